@@ -1,0 +1,1 @@
+"""Pressroom: a self-hosted studio for generating text and images with AI."""

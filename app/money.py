@@ -1,0 +1,30 @@
+"""US dollars as ``Decimal``, and how a person reads them."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+ZERO = Decimal(0)
+#: What the database keeps: a hundred-millionth of a dollar, so that one token of the cheapest model still counts.
+SMALLEST = Decimal("0.00000001")
+
+
+def exact(amount: Decimal) -> Decimal:
+    return amount.quantize(SMALLEST, ROUND_HALF_UP)
+
+
+def spoken(amount: Decimal) -> str:
+    """To the cent; below ten cents to the tenth of a cent or finer, so that a small cost never reads as nothing."""
+    sign, size = ("−" if amount < 0 else ""), abs(amount)
+    if size == 0:
+        return "$0.00"
+    places = "0.01" if size >= Decimal("0.10") else "0.001" if size >= Decimal("0.001") else "0.0001"
+    shown = size.quantize(Decimal(places), ROUND_HALF_UP)
+    return f"under {sign}$0.0001" if shown == 0 else f"{sign}${shown:,}"
+
+
+def plain(amount: Decimal) -> str:
+    """For JSON and CSV: no exponent, no trailing zeros beyond the cent."""
+    text = f"{amount:f}"
+    if "." in text:
+        whole, _, part = text.partition(".")
+        text = f"{whole}.{part.rstrip('0').ljust(2, '0')}"
+    return text
