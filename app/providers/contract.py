@@ -38,7 +38,7 @@ class TextCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider reported them. ``input_tokens`` includes the cached ones and those written to the cache."""
+    """Tokens as the provider reported them. ``input_tokens`` includes those read from and written to the cache."""
 
     input_tokens: int = 0
     output_tokens: int = 0
