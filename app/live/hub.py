@@ -1,0 +1,216 @@
+"""One ear a process: every page and API stream of this process hears the news through the same Redis connection.
+
+A topic is subscribed to while somebody watches it. Subscribe first, then read its stream, then compare ids: so nothing
+falls between. The read loop survives every outage; afterwards each topic is read anew and counts as changed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+import redis.asyncio
+import structlog
+from redis.exceptions import RedisError
+
+from app.live.events import STATE, Event
+from app.live.publish import stream_key
+from app.live.transcript import Transcript
+
+RETRY_SECONDS = 0.5
+NOWHERE = "0-0"
+
+log = structlog.get_logger()
+_decoder = msgspec.json.Decoder(Event)
+
+Frame = tuple[tuple[str, ...], "asyncio.Future[str]"]
+
+
+class Topic:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.position = NOWHERE
+        self.transcript = Transcript()
+        self.watches: set[Watch] = set()
+        self.was_read = asyncio.Event()
+        self.ready: asyncio.Task[None] | None = None
+
+    def hear(self, position: str, event: Event) -> None:
+        if _order(position) <= _order(self.position):
+            return
+        self.position = position
+        self.transcript.hear(event)
+        self.tell(event.aspect)
+
+    def tell(self, aspect: str) -> None:
+        for watch in self.watches:
+            watch.tell(self.name, aspect)
+
+
+class Watch:
+    """What one stream has not looked at yet. It never grows beyond one entry a topic and aspect."""
+
+    def __init__(self) -> None:
+        self._news: set[tuple[str, str]] = set()
+        self._rang = asyncio.Event()
+
+    def tell(self, topic: str, aspect: str) -> None:
+        self._news.add((topic, aspect))
+        self._rang.set()
+
+    async def news(self, patience: float) -> set[tuple[str, str]]:
+        """What changed since the last call: pairs of topic and aspect; empty after ``patience`` seconds of silence."""
+        try:
+            async with asyncio.timeout(patience):
+                await self._rang.wait()
+        except TimeoutError:
+            return set()
+        self._rang.clear()
+        news, self._news = self._news, set()
+        return news
+
+
+class Hub:
+    def __init__(self, client: "redis.asyncio.Redis") -> None:
+        self._client = client
+        self._pubsub: Any = None
+        self._topics: dict[str, Topic] = {}
+        self._frames: dict[str, Frame] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ending = asyncio.Event()
+        self.streams = 0
+
+    @property
+    def is_ending(self) -> asyncio.Event:
+        """Set when the process is asked to stop: every stream ends then, and its reader connects elsewhere."""
+        return self._ending
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Hub"]:
+        task = asyncio.create_task(self._listen(), name="live hub")
+        try:
+            yield self
+        finally:
+            self.end()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def end(self) -> None:
+        self._ending.set()
+        for topic in self._topics.values():
+            topic.tell("ending")
+
+    @asynccontextmanager
+    async def watch(self, names: Iterable[str]) -> AsyncIterator[Watch]:
+        watch = Watch()
+        topics = [self._topics.setdefault(name, Topic(name)) for name in dict.fromkeys(names)]
+        self.streams += 1
+        try:
+            for topic in topics:
+                topic.watches.add(watch)
+                if topic.ready is None:
+                    topic.ready = asyncio.create_task(self._subscribe(topic))
+                await asyncio.shield(topic.ready)
+            yield watch
+        finally:
+            self.streams -= 1
+            for topic in topics:
+                topic.watches.discard(watch)
+                if not topic.watches:
+                    self._forget(topic)
+
+    def position(self, names: Iterable[str]) -> str:
+        """Where this process is in these topics' streams: what a client sends back as ``Last-Event-ID``."""
+        return "~".join(self._topics[name].position for name in dict.fromkeys(names))
+
+    def transcript(self, name: str) -> Transcript:
+        return self._topics[name].transcript
+
+    async def frame(self, key: str, topics: tuple[str, ...], make: Callable[[], Awaitable[str]]) -> str:
+        """``make``'s answer, made once for everybody who asks for the same key while nothing has changed."""
+        version = tuple(self._topics[name].position for name in topics)
+        known = self._frames.get(key)
+        if known is None or known[0] != version or (known[1].done() and known[1].exception()):
+            known = (version, asyncio.ensure_future(make()))
+            self._frames[key] = known
+        return await asyncio.shield(known[1])
+
+    async def _subscribe(self, topic: Topic) -> None:
+        """Ready once the topic was read, or at once while Redis is away: the reconnect catches up."""
+        if self._pubsub is None:
+            return
+        try:
+            await self._pubsub.subscribe(stream_key(topic.name))
+            await asyncio.wait_for(topic.was_read.wait(), 2)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("live_topic_not_read", topic=topic.name, error=str(error))
+
+    async def _catch_up(self, topic: Topic) -> None:
+        """After each confirmed subscription, the first and those after an outage."""
+        try:
+            for position, fields in await self._client.xrange(stream_key(topic.name)) or ():
+                if fields:
+                    topic.hear(_text(position), _decoder.decode(fields[b"e"]))
+        except (RedisError, OSError) as error:
+            log.warning("live_topic_not_read", topic=topic.name, error=str(error))
+        self._frames.clear()
+        topic.was_read.set()
+        topic.tell(STATE.aspect)
+
+    def _forget(self, topic: Topic) -> None:
+        self._topics.pop(topic.name, None)
+        for key in [key for key in self._frames if topic.name in key]:
+            del self._frames[key]
+        if self._pubsub is not None:
+            task = asyncio.create_task(self._unsubscribe(topic.name))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _unsubscribe(self, name: str) -> None:
+        if name in self._topics or self._pubsub is None:
+            return  # somebody came back meanwhile, or the connection is gone and its subscriptions with it
+        with suppress(RedisError, OSError):
+            await self._pubsub.unsubscribe(stream_key(name))
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except (RedisError, OSError, TimeoutError) as error:
+                log.warning("live_connection_lost", error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _listen_once(self) -> None:
+        async with self._client.pubsub() as pubsub:
+            subscribed: set[str] = set()
+            while missing := {"hub", *self._topics} - subscribed:
+                await pubsub.subscribe(*(stream_key(name) for name in missing))
+                subscribed |= missing
+            self._pubsub = pubsub
+            try:
+                async for message in pubsub.listen():
+                    self._take(message)
+            finally:
+                self._pubsub = None
+
+    def _take(self, message: dict[str, Any]) -> None:
+        topic = self._topics.get(_text(message["channel"]).removeprefix("live:"))
+        if topic is None:
+            return
+        if message["type"] == "subscribe":
+            task = asyncio.create_task(self._catch_up(topic))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        elif message["type"] == "message":
+            position, _, event = message["data"].partition(b" ")
+            topic.hear(_text(position), _decoder.decode(event))
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _order(position: str) -> tuple[int, int]:
+    milliseconds, _, count = position.partition("-")
+    return int(milliseconds), int(count or 0)

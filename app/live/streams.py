@@ -1,0 +1,101 @@
+"""Server-sent events for pages: the current state of whatever changed, in frames that htmx swaps in by morphing.
+
+A frame always carries a region's whole present state. That is what makes resuming simple: whoever comes back with the
+``Last-Event-ID`` that is still current gets nothing, everybody else gets the present; nothing is missed, nothing is
+shown twice, and a slow reader skips what is out of date by the time it reads.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from app.live.hub import Hub, Watch
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One place of a page. ``key`` is the same for everybody who sees the same thing, and names its topics.
+
+    ``hears`` are the pairs of topic and aspect that make it out of date; ``pause`` is the least number of seconds
+    between two frames of it. ``render`` gives the element with the id ``target``.
+    """
+
+    key: str
+    target: str
+    hears: frozenset[tuple[str, str]]
+    render: Callable[[], Awaitable[str]]
+    pause: float = 0.1
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return tuple(sorted({topic for topic, _ in self.hears}))
+
+
+@dataclass(slots=True)
+class _Shown:
+    region: Region
+    is_due: bool
+    html: str = ""
+    not_before: float = 0.0
+
+
+async def page_stream(
+    hub: Hub,
+    regions: Sequence[Region],
+    *,
+    last_event_id: str | None,
+    heartbeat: float,
+    may_go_on: Callable[[], Awaitable[bool]],
+) -> AsyncIterator[bytes]:
+    """Ends when the process ends, or when ``may_go_on`` (asked at each heartbeat) says no."""
+    topics = sorted({topic for region in regions for topic in region.topics})
+    async with hub.watch(topics) as watch:
+        is_current = bool(last_event_id) and last_event_id == hub.position(topics)
+        shown = [_Shown(region, is_due=not is_current) for region in regions]
+        yield b"retry: 500\n: connected\n\n"
+        while not hub.is_ending.is_set():
+            position = hub.position(topics)
+            if html := await _changed_html(hub, shown):
+                yield frame(html, event_id=position)
+            if not await _wait(watch, shown, heartbeat):
+                if not await may_go_on():
+                    break
+                yield b"event: heartbeat\ndata: \n\n"
+    yield b"event: bye\ndata: \n\n"
+
+
+def frame(data: str, *, event_id: str | None = None, event: str | None = None) -> bytes:
+    """One server-sent event (WHATWG HTML, 9.2.6)."""
+    head = (f"id: {event_id}\n" if event_id else "") + (f"event: {event}\n" if event else "")
+    body = "\n".join(f"data: {line}" for line in data.splitlines() or [""])
+    return f"{head}{body}\n\n".encode()
+
+
+async def _changed_html(hub: Hub, shown: list[_Shown]) -> str:
+    now = asyncio.get_running_loop().time()
+    parts: list[str] = []
+    for item in shown:
+        if not item.is_due or now < item.not_before:
+            continue
+        item.is_due, item.not_before = False, now + item.region.pause
+        html = await hub.frame(item.region.key, item.region.topics, item.region.render)
+        if html != item.html:
+            item.html = html
+            parts.append(f'<hx-partial hx-target="#{item.region.target}" hx-swap="outerMorph">{html}</hx-partial>')
+    return "".join(parts)
+
+
+async def _wait(watch: Watch, shown: list[_Shown], heartbeat: float) -> bool:
+    """Until something is due; False after a silence of ``heartbeat`` seconds."""
+    loop = asyncio.get_running_loop()
+    pauses = [item.not_before - loop.time() for item in shown if item.is_due]
+    patience = min([heartbeat, *(max(pause, 0.0) for pause in pauses)])
+    news = await watch.news(patience)
+    for item in shown:
+        if news & item.region.hears:
+            item.is_due = True
+    return bool(news) or bool(pauses)
