@@ -16,7 +16,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One finished output. ``language`` is the one that was asked for, as a BCP 47 code (``de``, ``zh``)."""
+    """One finished output. ``language`` is the one that was asked for, as a BCP 47 code (``de``, ``zh``).
+
+    ``given`` is every text that the person gave (``Inputs.given()``): a mark that stood there already is no leftover.
+    """
 
     recipe: str
     action: str
@@ -26,6 +29,7 @@ class Subject:
     components: tuple[Component, ...]
     expectations: Expectations
     forbidden_words: tuple[str, ...] = ()
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,30 @@
 Recipes are pure: no I/O, no clock, no database. The pipeline calls them in the order of this file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
 
 class Inputs(Struct, frozen=True):
     """What a person asked for, checked and in one shape. Each recipe has its own subclass."""
+
+    def given(self) -> str:
+        """Every word a person gave, one after the other: the checks do not hold their own words against them."""
+        return "\n".join(_texts_in(msgspec.to_builtins(self)))
+
+
+class ContextOptions(Struct, frozen=True):
+    """Which sources of context may be used (None: all) and how many tokens they may fill together (None: no wish)."""
+
+    sources: tuple[str, ...] | None = None
+    max_tokens: int | None = None
+
+    def permit(self, name: str) -> bool:
+        return self.sources is None or name in self.sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +43,27 @@ class BrandVoice:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One named source of context. A higher ``priority`` is kept longer; ``max_tokens`` caps its share."""
+    """One named source of context. A higher ``priority`` is kept longer; ``max_tokens`` caps its share.
+
+    ``inline`` sources are a list on one line (``Keywords: a; b``) and are shortened item by item. ``keep_end`` says
+    that the end is what matters most, as in the text that a new passage continues.
+    """
 
     name: str
     label: str
     text: str
     priority: int
     max_tokens: int | None = None
+    inline: bool = False
+    keep_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One separately generated part. ``markdown`` says whether its text is Markdown or one plain line."""
+    """One separately generated part. ``markdown`` says whether its text is Markdown or one plain line.
+
+    ``expected_words`` is for estimates and counts English words, whatever the language.
+    """
 
     name: str
     label: str
@@ -50,7 +74,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """What to send for one component. ``shared`` is the same for every component of the run."""
+    """What to send for one component. ``system`` and ``shared`` are the same for every component of the run."""
 
     system: str
     shared: str
@@ -59,7 +83,10 @@ class Instructions:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Length bounds of a component or of the whole output (component None), in words or characters, inclusive."""
+    """Length bounds of a component or of the whole output (component None), inclusive.
+
+    ``unit`` is ``words`` or ``characters``; both are already those of the language asked for.
+    """
 
     component: str | None
     unit: str
@@ -101,8 +128,15 @@ class Recipe(Protocol):
 
     def components(self, inputs: Inputs) -> tuple[Component, ...]: ...
 
+    def context_options(self, inputs: Inputs) -> ContextOptions:
+        """What the request says about its context. It holds for sources that are gathered elsewhere too."""
+        ...
+
     def sources(self, inputs: Inputs, voice: BrandVoice | None) -> tuple[Source, ...]:
-        """Everything that may go into the shared context, before the composer has trimmed it."""
+        """What the inputs and the voice put into the shared context, before the composer has trimmed it.
+
+        Empty ones and those that the request does not permit are not among them.
+        """
         ...
 
     def instructions(
@@ -113,4 +147,15 @@ class Recipe(Protocol):
         """The finished Markdown. ``parts`` maps component name to its text."""
         ...
 
-    def expectations(self, inputs: Inputs) -> Expectations: ...
+    def expectations(self, inputs: Inputs, language: str) -> Expectations: ...
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts_in(inner)
