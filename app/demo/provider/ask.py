@@ -1,0 +1,75 @@
+"""What a prompt asks for, found by the lines that Pressroom's prompts carry (``Write:``, ``Language:``, ``Keywords:``).
+
+Later lines win over earlier ones, because the particular part of a prompt stands after the shared one. What is
+inside ``<source>`` is never read as such a line.
+"""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+DEFAULT_WORDS = {"intro": 90, "sections": 320, "faq": 220, "text": 180}
+DEFAULT_CHARACTERS = {"title": 60, "meta_description": 155, "h1": 70}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """``words`` is set for running text, ``characters`` for single lines. ``seed`` decides every choice of words."""
+
+    component: str
+    language: str
+    subject: str
+    keywords: tuple[str, ...]
+    facts: tuple[str, ...]
+    words: int | None
+    characters: int | None
+    avoid: tuple[str, ...]
+    source: str
+    seed: int
+
+
+_SOURCE = re.compile(r"<source>(.*?)</source>", re.DOTALL)
+_LANGUAGE = re.compile(r"^\W*Language:.*?\(([a-z]{2,3})(?:-[A-Za-z]+)?\)", re.MULTILINE)
+_FACTS = re.compile(r"^\W*Facts:[^\n]*\n((?:\s*[-*•]\s+[^\n]+\n?)+)", re.MULTILINE)
+_LENGTH = re.compile(r"(?:about|around|between \d+ and)\s+(\d+)\s+words", re.IGNORECASE)
+_LIMIT = re.compile(r"(?:at most|up to|no more than|between \d+ and)\s+(\d+)\s+characters", re.IGNORECASE)
+
+
+def read_ask(prompt: str, model: str) -> Ask:
+    source = _SOURCE.findall(prompt)
+    rest = _SOURCE.sub("", prompt)
+    component = _line(rest, "Write").lower().replace(" ", "_").replace("-", "_") or "text"
+    length = _line(rest, "Length")
+    keywords = tuple(_split(_line(rest, "Keywords")))
+    return Ask(
+        component=component,
+        language=(_LANGUAGE.findall(rest) or ["en"])[-1],
+        subject=_line(rest, "Subject")[:120],
+        keywords=keywords,
+        facts=_facts(rest),
+        words=_number(_LENGTH, length) or DEFAULT_WORDS.get(component),
+        characters=_number(_LIMIT, length) or DEFAULT_CHARACTERS.get(component),
+        avoid=tuple(word for label in ("Avoid", "Forbidden words") for word in _split(_line(rest, label))),
+        source=source[-1].strip() if source else "",
+        seed=int.from_bytes(sha256(f"{model}\n{prompt}".encode()).digest()[:8], "big"),
+    )
+
+
+def _line(prompt: str, label: str) -> str:
+    found = re.findall(rf"^\W*{label}:[ \t]*(.+)$", prompt, re.MULTILINE)
+    return found[-1].strip() if found else ""
+
+
+def _split(line: str) -> list[str]:
+    return [part.strip() for part in line.split(";") if part.strip()]
+
+
+def _facts(prompt: str) -> tuple[str, ...]:
+    found = _FACTS.findall(prompt)
+    lines = re.findall(r"^\s*[-*•]\s+(.+)$", found[-1], re.MULTILINE) if found else []
+    return tuple(line.strip().rstrip(".") for line in lines if len(line) <= 200)
+
+
+def _number(pattern: re.Pattern[str], length: str) -> int | None:
+    found = pattern.search(length)
+    return int(found[1]) if found else None

@@ -1,0 +1,54 @@
+"""The calls that the demo provider received, for tests to ask: what was sent, how far it came, who ended it."""
+
+from collections import deque
+from datetime import UTC, datetime
+from itertools import count
+
+from msgspec import Struct
+
+KEPT_CALLS = 10_000
+EXCERPT = 4_000
+
+
+class Call(Struct):
+    """One call. ``status`` is the HTTP status answered; ``chunks_sent`` counts tokens; ``held`` says that a hold
+    keeps it waiting now. A call has ended when ``ended_at`` is set: finished, broken off by a fault, or left by the
+    client (``closed_by_client``)."""
+
+    id: int
+    provider: str
+    model: str
+    component: str | None
+    prompt_excerpt: str
+    started_at: datetime
+    fault: str | None = None
+    status: int | None = None
+    chunks_sent: int = 0
+    held: bool = False
+    finished: bool = False
+    closed_by_client: bool = False
+    ended_at: datetime | None = None
+
+    def end(self) -> None:
+        self.held = False
+        self.ended_at = datetime.now(UTC)
+
+
+class CallLog:
+    """The last ``KEPT_CALLS`` calls. Of a very long prompt its beginning and its end are kept."""
+
+    def __init__(self) -> None:
+        self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+        self._ids = count(1)
+
+    def start(self, provider: str, model: str, component: str | None, prompt: str) -> Call:
+        excerpt = prompt if len(prompt) <= EXCERPT else prompt[: EXCERPT // 2] + "\n…\n" + prompt[-EXCERPT // 2 :]
+        call = Call(next(self._ids), provider, model, component, excerpt, datetime.now(UTC))
+        self._calls.append(call)
+        return call
+
+    def matching(self, match: str | None) -> list[Call]:
+        return [call for call in self._calls if match is None or match in call.prompt_excerpt]
+
+    def clear(self) -> None:
+        self._calls.clear()
