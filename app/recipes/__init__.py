@@ -1,0 +1,3 @@
+from app.recipes.all import RECIPES, infer_kind
+
+__all__ = ["RECIPES", "infer_kind"]

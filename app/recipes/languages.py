@@ -16,7 +16,6 @@ WIDE_CHARACTER_SHARE = 0.5
 
 _DATA = Path(__file__).parent / "data" / "languages.toml"
 _WORD = re.compile(r"\w+(?:[-'’.,]\w+)*")
-_CHARACTER = re.compile(r"\w")
 # Scripts that put no spaces between words: each of their characters counts as a word.
 _UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
@@ -48,10 +47,6 @@ class Language(Struct, frozen=True):
     @property
     def counts_characters(self) -> bool:
         return self.counting == "characters"
-
-    def length_of(self, text: str) -> int:
-        """In this language's own counting; punctuation, spaces and symbols count for nothing."""
-        return len((_CHARACTER if self.counts_characters else _WORD).findall(text))
 
     def from_words(self, words: int) -> int:
         """``words`` of English, in this language's own counting."""
