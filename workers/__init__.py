@@ -1,0 +1,1 @@
+"""The processes that work in the background: ``dramatiq workers.actors`` and ``python -m workers.schedule``."""

@@ -105,6 +105,7 @@ class Run(Table, db=DB):
     score_reasons = JSONB(default=[])
     is_interactive = Boolean(default=True)
     action_rank = SmallInt(default=9)
+    promotions = SmallInt(default=0)
 
     status = Varchar(length=10, choices=Status)
     stage = Varchar(length=24, null=True, default=None)
@@ -172,6 +173,7 @@ class ProviderCall(Table, db=DB):
     provider = Varchar(length=40)
     model = Varchar(length=120)
     prompt_tokens = Integer(default=0)
+    expected_output_tokens = Integer(default=0)
     started_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)
     outcome = Varchar(length=40, null=True, default=None)

@@ -33,8 +33,9 @@ async def budget_of(project: UUID, month: str, first_limit: Decimal) -> Balance:
     if row is None:
         await execute(
             """insert into budget (id, project, month, monthly_limit, spent, reserved)
-            select $1, $2, $3, coalesce((select monthly_limit from budget where project = $2 and month < $3
-                                         order by month desc limit 1), $4), 0, 0
+            select $1::uuid, $2::uuid, $3::text, coalesce((select monthly_limit from budget
+                                         where project = $2 and month < $3
+                                         order by month desc limit 1), $4::numeric), 0, 0
             on conflict (project, month) do nothing""",
             new_id(),
             project,

@@ -10,12 +10,13 @@ from app.spending.tables import Movement
 
 _MOVE = """
 with moved as (
-    update budget set spent = spent + $3, reserved = reserved + $4 where id = $2 {condition} returning id
+    update budget set spent = spent + $3::numeric, reserved = reserved + $4::numeric where id = $2 {condition}
+    returning id
 )
 insert into ledger_entry (id, budget, run, movement, spent, reserved, cause, created_at)
-select $1, moved.id, $5, $6, $3, $4, $7, now() from moved
+select $1::uuid, moved.id, $5::uuid, $6::text, $3, $4, $7::text, now() from moved
 """
-_RESERVE = _MOVE.format(condition="and spent + reserved + $4 <= monthly_limit")
+_RESERVE = _MOVE.format(condition="and spent + reserved + $4::numeric <= monthly_limit")
 _CHANGE = _MOVE.format(condition="")
 
 

@@ -1,0 +1,100 @@
+"""One attempt at one run: what it started from, what it has made so far, and how it tells of its progress."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+
+import structlog
+
+from app.clock import now
+from app.live.events import project_topic, run_topic
+from app.pipeline.prepare import Plan
+from app.projects.library import BrandVoiceChoice
+from app.providers.contract import TextProvider
+from app.quality.contract import Verdict
+from app.recipes import RECIPES
+from app.recipes.contract import Inputs, Recipe
+from app.runs.fence import Fence
+from app.runs.progress import StageRecord, replaced, untouched
+from app.runs.tables import Run, Stage, StageStatus
+from app.studio import Studio
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a worker process has for all its runs: providers, and a limited number of calls at each."""
+
+    providers: Mapping[str, TextProvider]
+    slots: Mapping[str, asyncio.Semaphore]
+
+
+@dataclass(slots=True)
+class Work:
+    studio: Studio
+    press: Press
+    run: Run
+    fence: Fence
+    inputs: Inputs
+    voice: BrandVoiceChoice | None
+    plan: Plan | None = None
+    parts: dict[str, str] = field(default_factory=dict)
+    markdown: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+    stages: tuple[StageRecord, ...] = field(default_factory=untouched)
+    stage: Stage = Stage.VALIDATION
+    _began: float = 0.0
+
+    @property
+    def recipe(self) -> Recipe:
+        return RECIPES[self.run.recipe]
+
+    @property
+    def topics(self) -> tuple[str, str]:
+        return run_topic(self.run.id), project_topic(self.run.project)
+
+    async def begin(self, stage: Stage, total: int = 0) -> None:
+        """One write ends the stage before and begins this one."""
+        self.stage, self._began = stage, monotonic()
+        self._put(StageRecord(name=stage, status=StageStatus.RUNNING, started_at=now(), total=total))
+        await self.tell()
+
+    def end(self, status: StageStatus = StageStatus.COMPLETED, error: str | None = None) -> None:
+        """Written with whatever is written next."""
+        record = self._record()
+        duration = round((monotonic() - self._began) * 1000)
+        self._put(
+            StageRecord(
+                name=self.stage,
+                status=status,
+                started_at=record.started_at,
+                duration_ms=duration,
+                done=record.done,
+                total=record.total,
+                error=error,
+            )
+        )
+
+    def skip(self, stage: Stage) -> None:
+        self.stage = stage
+        self._put(StageRecord(name=stage, status=StageStatus.SKIPPED))
+
+    async def count(self, done: int, total: int) -> None:
+        """``done`` of ``total`` components are there."""
+        record = self._record()
+        self._put(
+            StageRecord(name=self.stage, status=record.status, started_at=record.started_at, done=done, total=total)
+        )
+        await self.tell()
+
+    async def tell(self) -> None:
+        await self.fence.record_stages(self.stage, self.stages)
+        await self.studio.live.changed(*self.topics)
+
+    def _record(self) -> StageRecord:
+        return next(record for record in self.stages if record.name == self.stage)
+
+    def _put(self, record: StageRecord) -> None:
+        self.stages = replaced(self.stages, record)

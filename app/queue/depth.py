@@ -1,0 +1,88 @@
+"""How much waits: for the limit of the queue, for the numbers on pages, for a run's place in line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.database import fetch, fetchrow, fetchval
+from app.runs.tables import Lane, Run, Status
+
+LOOK_NO_FURTHER = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``position`` 1 is next. ``seconds`` is a range until it is done; None where nothing was measured yet."""
+
+    position: int
+    because: str
+    seconds: tuple[int, int] | None
+
+
+async def waiting_runs() -> int:
+    """Runs that wait now, over all projects."""
+    return int(await fetchval("select count(*) from run where status = 'queued'"))
+
+
+async def place_of(run: Run, now: datetime, runs_per_project: int) -> Place | None:
+    """Where a waiting run stands and what it waits for. None for a run that does not wait."""
+    if run.status == Status.SCHEDULED:
+        return Place(0, f"It starts at {run.scheduled_for:%d %b %Y, %H:%M} UTC.", None)
+    if run.status != Status.QUEUED:
+        return None
+    if run.available_at is not None and run.available_at > now:
+        return Place(0, f"It failed in passing and tries again at {run.available_at:%H:%M:%S} UTC.", None)
+    ahead = await _ahead(run)
+    busy = await fetchval("select count(*) from run where status = 'running' and project = $1", run.project)
+    because = (
+        f"All {runs_per_project} places of this project are taken." if busy >= runs_per_project
+        else "It is next." if ahead == 0
+        else f"{ahead:,} {'run is' if ahead == 1 else 'runs are'} ahead of it in the {Lane(run.lane).label} lane."
+    )  # fmt: skip
+    slots = max(1, min(runs_per_project, busy or 1))
+    wait = ahead / slots * max(1, run.estimate_seconds)
+    return Place(
+        ahead + 1, because, (round(wait * 0.7) + run.estimate_seconds, round(wait * 1.5) + 2 * run.estimate_seconds)
+    )
+
+
+async def counts(project: UUID) -> dict[str, int]:
+    """Runs of a project by status, for those statuses that have any and are not ended; and those that need somebody."""
+    rows = await fetch(
+        """select status, count(*) as n from run
+        where project = $1 and status in ('scheduled', 'queued', 'running', 'waiting') group by status""",
+        project,
+    )
+    return {row["status"]: row["n"] for row in rows}
+
+
+async def due(project: UUID) -> tuple[int, int]:
+    """Failed runs, and completed ones that a check flagged."""
+    row = await fetchrow(
+        """select (select count(*) from run where project = $1 and status = 'failed') as failed,
+            (select count(*) from run where project = $1 and needs_review and status = 'completed') as flagged""",
+        project,
+    )
+    assert row is not None
+    return row["failed"], row["flagged"]
+
+
+async def _ahead(run: Run) -> int:
+    """Runs of the same project that the claim prefers, and those of better lanes, up to a limit."""
+    return int(
+        await fetchval(
+            """select count(*) from (
+                select 1 from run where status = 'queued' and available_at is null and project = $1
+                and (lane, not is_interactive, action_rank, -score, queued_at, id)
+                    < ($2, not $3::bool, $4, -$5::int, $6, $7)
+                limit $8) ahead""",
+            run.project,
+            run.lane,
+            run.is_interactive,
+            run.action_rank,
+            run.score,
+            run.queued_at,
+            run.id,
+            LOOK_NO_FURTHER,
+        )
+    )

@@ -1,0 +1,82 @@
+"""What people do to a run: cancel it, try it again, have it written anew."""
+
+from uuid import UUID
+
+from app.clock import month_of, now
+from app.database import execute, fetchrow, transaction
+from app.errors import BudgetExceeded, Conflict
+from app.live.events import project_topic, run_topic
+from app.money import spoken
+from app.runs.progress import dump, untouched
+from app.runs.tables import Run, Status
+from app.runs.transitions import cancel_if_alive
+from app.spending.budgets import budget_of
+from app.spending.ledger import reserve
+from app.studio import Studio
+
+_AFRESH = """status = 'queued', attempts = 0, lost_leases = 0, percentage = 0, queued_at = now(), available_at = null,
+    stage = null, stages = $3::jsonb, completed_at = null, started_at = null, cancel_requested_at = null,
+    error_code = null, error_message = null, error_stage = null, needs_review = false,
+    reserved = $4::numeric, budget = $5::uuid, is_interactive = true"""
+
+
+async def cancel(studio: Studio, run: Run) -> bool:
+    """False where the run has ended already. Its worker hears of it within milliseconds and drops the connection."""
+    was_alive = await cancel_if_alive(run.id)
+    if was_alive:
+        await studio.live.changed(run_topic(run.id), project_topic(run.project))
+    return was_alive
+
+
+async def retry(studio: Studio, run: Run) -> None:
+    """A failed or canceled run goes on from its checkpoints, with all its attempts before it.
+
+    Raises ``Conflict`` for a run in another state, ``BudgetExceeded``.
+    """
+    await _start_afresh(studio, run, (Status.FAILED, Status.CANCELED), new_round=False)
+
+
+async def regenerate(studio: Studio, run: Run, component: str | None = None) -> None:
+    """A completed run is written anew as its next revision: whole, or one component with the others kept."""
+    await _start_afresh(studio, run, (Status.COMPLETED,), new_round=True, only=component)
+
+
+async def _start_afresh(
+    studio: Studio, run: Run, allowed: tuple[Status, ...], *, new_round: bool, only: str | None = None
+) -> None:
+    budget = await budget_of(run.project, month_of(now()), studio.settings.monthly_budget)
+    async with transaction():
+        changed = await execute(
+            f"update run set {_AFRESH}, round = round + $6::int where id = $1 and status = any($2)",
+            run.id,
+            [status.value for status in allowed],
+            dump(untouched()),
+            run.estimate_high,
+            budget.id,
+            int(new_round),
+        )
+        if changed != 1:
+            raise Conflict("This run has moved on meanwhile. Look at it again.")
+        if new_round and only is not None:
+            await _keep_other_checkpoints(run.id, only)
+        if not await reserve(budget.id, run.estimate_high, run=run.id, cause="regenerate" if new_round else "retry"):
+            raise BudgetExceeded(
+                f"This needs up to {spoken(run.estimate_high)}, and {spoken(budget.left)} is left this month. "
+                "Wait for running work to finish, or ask an owner to raise the budget."
+            )
+    await studio.live.changed(run_topic(run.id), project_topic(run.project))
+    await studio.wake.work_on_runs()
+
+
+async def _keep_other_checkpoints(run: UUID, component: str) -> None:
+    known = await fetchrow("select 1 from checkpoint where run = $1 and component = $2 limit 1", run, component)
+    if known is None:
+        raise Conflict("This run has no such part.")
+    await execute(
+        """insert into checkpoint (id, run, round, component, text, model, created_at)
+        select gen_random_uuid(), c.run, r.round, c.component, c.text, c.model, now()
+        from checkpoint c join run r on r.id = c.run and c.round = r.round - 1
+        where c.run = $1 and c.component <> $2""",
+        run,
+        component,
+    )

@@ -1,0 +1,117 @@
+"""The runs that this worker process has in hand: their leases, and how one of them is stopped.
+
+A run is stopped by cancelling its task. Two things stop one: it is not ours any more (somebody canceled it, or the
+lease ran out while we were cut off), or the process is asked to end.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from app.database import fetch, listen
+from app.runs.fence import Fence
+
+RENEW_SECONDS = 1.5
+
+log = structlog.get_logger()
+
+
+class StopReason(StrEnum):
+    LOST = "lost"
+    SHUTDOWN = "shutdown"
+
+
+class UnderWay:
+    def __init__(self, lease_seconds: int) -> None:
+        self._lease_seconds = lease_seconds
+        self._tasks: dict[UUID, tuple[Fence, asyncio.Task[object]]] = {}
+        self._reasons: dict[UUID, StopReason] = {}
+        self.is_draining = False
+
+    @contextlib.contextmanager
+    def hold(self, fence: Fence) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[fence.token] = (fence, task)
+        try:
+            yield
+        finally:
+            self._tasks.pop(fence.token, None)
+            self._reasons.pop(fence.token, None)
+
+    def reason(self, fence: Fence) -> StopReason | None:
+        return self._reasons.get(fence.token)
+
+    def stop_run(self, run: UUID) -> None:
+        for fence, _ in list(self._tasks.values()):
+            if fence.run == run:
+                self._stop(fence.token, StopReason.LOST)
+
+    async def drain(self, patience: float) -> None:
+        """Take nothing new; let what is running finish for ``patience`` seconds; stop the rest, which goes back."""
+        self.is_draining = True
+        tasks = [task for _, task in self._tasks.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        for token in list(self._tasks):
+            self._stop(token, StopReason.SHUTDOWN)
+        if left := [task for _, task in self._tasks.values()]:
+            await asyncio.wait(left, timeout=patience)
+
+    @asynccontextmanager
+    async def kept_alive(self) -> AsyncIterator[None]:
+        """Renews the leases, and hears at once of runs that were canceled."""
+        tasks = [
+            asyncio.create_task(self._forever(self._renew, RENEW_SECONDS), name="renew leases"),
+            asyncio.create_task(self._forever(self._hear_cancels, 1.0), name="hear cancels"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _forever(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
+        while True:
+            try:
+                await step()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("database_out_of_reach", doing=getattr(step, "__name__", ""), error=str(error))
+            await asyncio.sleep(pause)
+
+    async def _renew(self) -> None:
+        tokens = list(self._tasks)
+        if not tokens:
+            return
+        rows = await fetch(
+            """update run set lease_until = now() + make_interval(secs => $2)
+            where lease_token = any($1) and status = 'running' returning lease_token""",
+            tokens,
+            float(self._lease_seconds),
+        )
+        for token in set(tokens) - {row["lease_token"] for row in rows}:
+            self._stop(token, StopReason.LOST)
+
+    async def _hear_cancels(self) -> None:
+        """Returns when the connection is gone; the next renewal notices whatever was not heard meanwhile."""
+        connection = await listen("run_canceled", lambda text: self.stop_run(UUID(text)))
+        gone = asyncio.Event()
+        connection.add_termination_listener(lambda _: gone.set())
+        try:
+            await gone.wait()
+        finally:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=1)
+
+    def _stop(self, token: UUID, reason: StopReason) -> None:
+        held = self._tasks.get(token)
+        if held is not None and token not in self._reasons:
+            self._reasons[token] = reason
+            held[1].cancel()

@@ -1,0 +1,127 @@
+"""How a run ends: completed, failed or canceled. Each is one transaction with the money that it frees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from app.database import execute, fetchrow, transaction
+from app.errors import PressroomError
+from app.identity import new_id
+from app.quality.contract import Outcome, Verdict
+from app.runs.fence import CONDITION, Fence, LostLease
+from app.runs.progress import StageRecord, dump
+from app.runs.tables import Origin, Run, Stage, Status
+from app.spending.ledger import release
+
+_END = "lease_token = null, lease_until = null, completed_at = now(), reserved = 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    parts: Mapping[str, str]
+    markdown: str
+    verdicts: tuple[Verdict, ...]
+    word_count: int
+
+
+async def complete(fence: Fence, run: Run, output: Output, stages: tuple[StageRecord, ...]) -> None:
+    """Raises ``LostLease``."""
+    flagged = any(verdict.outcome is Outcome.FLAGGED for verdict in output.verdicts)
+    async with transaction():
+        await _release_rest(fence, "completed")
+        await fence.update(
+            f"""status = 'completed', percentage = 100, stage = $3, stages = $4, word_count = $5, needs_review = $6,
+            error_code = null, error_message = null, error_stage = null, {_END}""",
+            Stage.STORAGE.value,
+            dump(stages),
+            output.word_count,
+            flagged,
+        )
+        await _add_revision(run, output)
+
+
+async def fail(fence: Fence, error: PressroomError, stage: Stage, stages: tuple[StageRecord, ...]) -> None:
+    """For good: the run is a dead letter from here on. Raises ``LostLease``."""
+    async with transaction():
+        await _release_rest(fence, "failed")
+        await fence.update(
+            f"""status = 'failed', stage = $3, stages = $4, error_code = $5, error_message = $6, error_stage = $3,
+            error_retryable = $7, {_END}""",
+            stage.value,
+            dump(stages),
+            error.code,
+            error.message,
+            error.retryable,
+        )
+
+
+async def put_back(
+    fence: Fence,
+    *,
+    delay: float,
+    error: PressroomError | None = None,
+    stages: tuple[StageRecord, ...] | None = None,
+    keeps_attempt: bool = False,
+) -> None:
+    """Back to the queue, available in ``delay`` seconds; ``keeps_attempt`` when it was not the run's fault.
+
+    Raises ``LostLease``.
+    """
+    await fence.update(
+        """status = 'queued', lease_token = null, lease_until = null, worker = null,
+        available_at = case when $3::float8 > 0 then now() + make_interval(secs => $3::float8) end,
+        attempts = attempts - $4::int, error_code = $5, error_message = $6, stages = coalesce($7::jsonb, stages)""",
+        delay,
+        1 if keeps_attempt else 0,
+        error.code if error else None,
+        error.message if error else None,
+        dump(stages) if stages else None,
+    )
+
+
+async def cancel_if_alive(run_id: UUID) -> bool:
+    """Wherever the run is in its life. False where it has ended already; saying it twice changes nothing.
+
+    A worker that has it loses its lease with this write.
+    """
+    async with transaction():
+        row = await fetchrow(
+            "select budget, reserved, status from run where id = $1 and not status = any($2) for update",
+            run_id,
+            [status.value for status in (Status.COMPLETED, Status.FAILED, Status.CANCELED)],
+        )
+        if row is None:
+            return False
+        await execute(
+            f"""update run set status = 'canceled', available_at = null, cancel_requested_at = now(), {_END}
+            where id = $1""",
+            run_id,
+        )
+        await release(row["budget"], row["reserved"], run=run_id, cause=Status.CANCELED)
+        await execute("select pg_notify('run_canceled', $1)", str(run_id))
+    return True
+
+
+async def _release_rest(fence: Fence, cause: str) -> None:
+    row = await fetchrow(f"select budget, reserved from run where {CONDITION} for update", fence.run, fence.token)
+    if row is None:
+        raise LostLease
+    await release(row["budget"], row["reserved"], run=fence.run, cause=cause)
+
+
+async def _add_revision(run: Run, output: Output) -> None:
+    await execute(
+        """insert into revision (id, run, number, origin, parts, markdown, checks, word_count, member, created_at)
+        select $1::uuid, $2::uuid, coalesce(max(number), 0) + 1, $3::text, $4::jsonb, $5::text, $6::jsonb, $7::int,
+            $8::uuid, now() from revision where run = $2""",
+        new_id(),
+        run.id,
+        (Origin.GENERATED if run.round == 1 else Origin.REGENERATED).value,
+        msgspec.json.encode(dict(output.parts)).decode(),
+        output.markdown,
+        msgspec.json.encode(output.verdicts).decode(),
+        output.word_count,
+        run.member,
+    )

@@ -1,0 +1,384 @@
+"""What the pages of runs are given: plain values, ready to be shown.
+
+A partial ``_name.html`` reads one variable, ``name``, and nothing else: it is the same whether it comes with the page,
+as a reply or over the live stream. Templates neither query nor compute.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from app.quality.contract import Outcome
+from app.runs.tables import StageStatus
+from app.web.fields import FieldView
+from app.web.shell import Shell
+
+
+class Pill(StrEnum):
+    """How a run's state is shown; each is a file in ``templates/runs/status``. FLAGGED is a completed run of which a
+    check says that somebody should look."""
+
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FLAGGED = "flagged"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class ComponentState(StrEnum):
+    WAITING = "waiting"
+    WRITING = "writing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class ComponentLook(StrEnum):
+    """TITLE and DESCRIPTION are set like a search result, HEADLINE as the page's own title, PROSE as Markdown."""
+
+    TITLE = "title"
+    DESCRIPTION = "description"
+    HEADLINE = "headline"
+    PROSE = "prose"
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One part of the line above the title; ``href`` empty where it leads nowhere."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    """``url`` is the run's address. Its forms post to ``…/cancellation``, ``…/retry`` and ``…/regeneration``;
+    ``again_url`` is the Generate page with these inputs, empty where there is none."""
+
+    title: str
+    url: str
+    icon: str
+    crumbs: tuple[Crumb, ...]
+    pill: Pill
+    can_cancel: bool = False
+    can_retry: bool = False
+    can_regenerate: bool = False
+    again_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """``filled`` is 0–100, ``detail`` the count of a running stage: "4 of 6"."""
+
+    name: str
+    label: str
+    state: StageStatus
+    filled: int = 0
+    duration_ms: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StagesView:
+    """``spoken`` is read out when it changes, so it changes with stages and not with every token."""
+
+    stages: tuple[StageView, ...]
+    percentage: int
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """``because`` is a whole sentence. ``position`` counts from 1. Seconds until it starts."""
+
+    because: str
+    position: int | None = None
+    earliest_seconds: int | None = None
+    latest_seconds: int | None = None
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """``title`` says what failed, ``message`` what happened, ``next_step`` what to do. ``stage`` is the stage's label.
+    ``change_url`` is the form with this run's inputs."""
+
+    title: str
+    message: str
+    next_step: str
+    code: str
+    stage: str = ""
+    retry_url: str = ""
+    change_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentView:
+    """``text`` is what there is of it so far: Markdown for PROSE, else one plain line."""
+
+    name: str
+    label: str
+    state: ComponentState
+    look: ComponentLook = ComponentLook.PROSE
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SnippetView:
+    """The page as a search engine would list it."""
+
+    address: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadView:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputView:
+    """While a run writes: ``components``. When it is done: ``result``, the assembled Markdown, and the snippet of a
+    page. ``language`` is a BCP 47 code."""
+
+    language: str
+    components: tuple[ComponentView, ...] = ()
+    result: str = ""
+    snippet: SnippetView | None = None
+    words: int | None = None
+    downloads: tuple[DownloadView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """One provider call. ``amount`` is None where its price is not known."""
+
+    label: str
+    model: str
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """US dollars. ``reused`` is what context in the provider's cache saved. ``expected`` is None once it is settled,
+    or where nothing is known. ``unpriced`` counts the calls whose price is not known; they are held at the estimate."""
+
+    reserved: Decimal
+    spent: Decimal
+    reused: Decimal
+    expected: Decimal | None
+    is_settled: bool
+    model: str = ""
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    unpriced: int = 0
+    calls: tuple[CallView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """``points`` is None for a reason that is no score, such as somebody's choice."""
+
+    label: str
+    points: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    lane: str
+    reasons: tuple[ReasonView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextEntryView:
+    """``outcome`` is ``used``, ``trimmed`` or ``left out``; ``tokens`` what was kept."""
+
+    label: str
+    tokens: int
+    outcome: str = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextView:
+    entries: tuple[ContextEntryView, ...]
+    used_tokens: int
+    budget_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    label: str
+    outcome: Outcome
+    summary: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksView:
+    """``skipped`` says that the person asked for none."""
+
+    checks: tuple[CheckView, ...] = ()
+    skipped: bool = False
+
+    @property
+    def passed(self) -> int:
+        return sum(check.outcome is Outcome.PASSED for check in self.checks)
+
+    @property
+    def flagged(self) -> int:
+        return sum(check.outcome is Outcome.FLAGGED for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionView:
+    """``origin`` reads "Generated", "Regenerated", "Edited by anna@example.com"."""
+
+    number: int
+    origin: str
+    created_at: datetime
+    words: int | None = None
+    is_current: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run. A partial whose view is None or empty is drawn hidden, so that the live stream can fill it later."""
+
+    id: str
+    head: HeadView
+    stages: StagesView
+    output: OutputView
+    receipt: ReceiptView
+    lane: LaneView
+    waiting: WaitingView | None = None
+    error: ErrorView | None = None
+    context: ContextView | None = None
+    checks: ChecksView | None = None
+    revisions: tuple[RevisionView, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    shell: Shell
+    run: RunView
+
+
+@dataclass(frozen=True, slots=True)
+class RunRowView:
+    """``happened`` is the error's sentence, the flag, or how far it is; ``percentage`` is given while it is made.
+    ``cost`` is None where nothing was spent yet or a price is not known."""
+
+    id: str
+    title: str
+    href: str
+    pill: Pill
+    kind: str
+    language: str
+    lane: str
+    created_at: datetime
+    member: str
+    subtitle: str = ""
+    happened: str = ""
+    percentage: int | None = None
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterView:
+    """One drop-down of the list's filters; its first option means any."""
+
+    name: str
+    label: str
+    value: str
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    """``is_filtered`` tells an empty list that matches nothing from a project without runs. ``older_url`` and
+    ``newest_url`` are empty where they lead nowhere."""
+
+    shell: Shell
+    url: str
+    rows: tuple[RunRowView, ...]
+    filters: tuple[FilterView, ...]
+    search: str
+    is_filtered: bool
+    generate_url: str
+    older_url: str = ""
+    newest_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KindChoice:
+    """``href`` chooses it without JavaScript."""
+
+    name: str
+    label: str
+    hint: str
+    href: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateView:
+    """What stands beside the form and on its button. ``problem`` is a sentence that says why there is no estimate yet
+    or why it cannot be submitted (the budget); ``low``/``high``/``expected`` are None where the price is not known."""
+
+    action: str
+    low: Decimal | None = None
+    expected: Decimal | None = None
+    high: Decimal | None = None
+    ready_in_seconds: int | None = None
+    lane: str = ""
+    lane_reason: str = ""
+    left_this_month: Decimal | None = None
+    problem: str = ""
+    is_blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """The form of the Generate page. It posts to ``url``; ``fields_url`` answers with the fields of another choice
+    (``_form.html``), ``estimate_url`` with ``_estimate.html``; both take the form as it stands."""
+
+    url: str
+    fields_url: str
+    estimate_url: str
+    kinds: tuple[KindChoice, ...]
+    fields: tuple[FieldView, ...]
+    advanced: tuple[FieldView, ...] = ()
+    problem: str = ""
+
+    @property
+    def faulty(self) -> tuple[FieldView, ...]:
+        return tuple(field for field in (*self.fields, *self.advanced) if field.error)
+
+    @property
+    def chosen(self) -> str:
+        return next((kind.name for kind in self.kinds if kind.is_chosen), "")
+
+    @property
+    def opens_advanced(self) -> bool:
+        return any(field.error for field in self.advanced)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratePage:
+    """``latest`` are the last three runs."""
+
+    shell: Shell
+    form: FormView
+    estimate: EstimateView
+    latest: tuple[RunRowView, ...] = ()
