@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from app.accounts.views import ConfirmLinkPage, SignInPage
 from app.clock import now
@@ -50,14 +51,14 @@ HOME = "/p/lighting"
 METER = MeterView("November", Decimal("124.18"), Decimal("17.40"), Decimal(200))
 
 
-def shell(current: str, **changes: object) -> Shell:
+def shell(current: str, **changes: Any) -> Shell:
     nav = (
         NavItem("Desk", "newspaper", f"{HOME}/desk", "d", current == "desk", 14, due=True),
         NavItem("Generate", "square-pen", f"{HOME}/generate", "n", current == "generate"),
         NavItem("Runs", "scroll-text", f"{HOME}/runs", "r", current == "runs", 1_204),
     )
     base = Shell("Lighting shop", f"{HOME}/desk", "owner@example.com", nav, meter=METER)
-    return replace(base, **changes)  # type: ignore[arg-type] - the fields of Shell
+    return replace(base, **changes)
 
 
 LABELS = ("Validate", "Gather context", "Write components", "Assemble", "Check", "Polish", "Store")
@@ -223,7 +224,7 @@ RIGHT_TO_LEFT = replace(
 )
 
 
-def row(number: int, title: str, pill: Pill, **changes: object) -> RunRowView:
+def row(number: int, title: str, pill: Pill, **changes: Any) -> RunRowView:
     base = RunRowView(
         str(number),
         title,
@@ -236,7 +237,7 @@ def row(number: int, title: str, pill: Pill, **changes: object) -> RunRowView:
         "owner@example.com",
         subtitle="shop.example/lamps/desk/brass",
     )
-    return replace(base, **changes)  # type: ignore[arg-type] - the fields of RunRowView
+    return replace(base, **changes)
 
 
 WRITING = row(
@@ -294,7 +295,6 @@ PAGE_FIELDS = (
         FieldKind.KEYWORDS,
         "brass desk lamp\ndimmable\nreading light",
         "in order of weight",
-        "One a line.",
     ),
     FieldView("facts", "Facts", FieldKind.LONG, "42 models\nArm: 45 cm", "only these will be stated as facts"),
     FieldView(
@@ -347,13 +347,13 @@ ADVANCED = (
 )
 
 
-def form(chosen: str, fields: tuple[FieldView, ...], **changes: object) -> FormView:
+def form(chosen: str, fields: tuple[FieldView, ...], **changes: Any) -> FormView:
     kinds = (
         KindChoice("text", "Text", "write, rewrite, describe", f"{HOME}/generate?kind=text", chosen == "text"),
         KindChoice("page", "Page", "for a shop or a site", f"{HOME}/generate?kind=page", chosen == "page"),
     )
     base = FormView(f"{HOME}/runs", f"{HOME}/generate/fields", f"{HOME}/generate/estimate", kinds, fields, ADVANCED)
-    return replace(base, **changes)  # type: ignore[arg-type] - the fields of FormView
+    return replace(base, **changes)
 
 
 ESTIMATE = EstimateView(
