@@ -22,7 +22,7 @@ _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 
 
 class _Entry(Struct, forbid_unknown_fields=True):
-    name: str
+    english_name: str
     own_name: str
     counting: Literal["words", "characters"]
     headings: dict[str, str]
@@ -34,7 +34,7 @@ class Language(Struct, frozen=True):
     """``counting`` is ``words`` or ``characters``; ``headings`` are the words of a page that no model writes."""
 
     code: str
-    name: str
+    english_name: str
     own_name: str
     counting: str
     characters_per_word: float
@@ -42,7 +42,7 @@ class Language(Struct, frozen=True):
     headings: Mapping[str, str]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.code})"
+        return f"{self.english_name} ({self.code})"
 
     @property
     def counts_characters(self) -> bool:
@@ -93,7 +93,7 @@ def _load() -> Mapping[str, Language]:
         {
             code: Language(
                 code=code,
-                name=entry.name,
+                english_name=entry.english_name,
                 own_name=entry.own_name,
                 counting=entry.counting,
                 characters_per_word=entry.characters_per_word,
