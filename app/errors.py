@@ -143,3 +143,7 @@ class ProviderPermanent(PressroomError):
 
     status = 502
     title = "The provider refused"
+
+
+class ProviderAccountRefused(ProviderPermanent):
+    """The key is not accepted or the account is empty: no call of this key works until a person mends that."""

@@ -1,11 +1,8 @@
 """The demo provider as a process: it answers, and it ends at once even while it writes."""
 
-import time
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
-from tests.demo_provider import DemoProvider, demo_provider, demo_provider_process
-
-__all__ = ["demo_provider", "demo_provider_process"]
+from tests.demo_provider import DemoProvider
 
 
 def test_answers(demo_provider: DemoProvider) -> None:

@@ -39,8 +39,8 @@ def check_key(dialect: Dialect, headers: dict[str, str]) -> None:
         raise Refused(Problem.BAD_KEY)
 
 
-def answer(stage: Stage, dialect: Dialect, headers: dict[str, str], body: bytes) -> ASGIApp:
-    """The answer to one call, as the ASGI application that sends it."""
+def answer(stage: Stage, dialect: Dialect, headers: dict[str, str], body: bytes, client: str) -> ASGIApp:
+    """The answer to one call, as the ASGI application that sends it. ``client`` is its address and port."""
     try:
         check_key(dialect, headers)
         asked = dialect.read(body)
@@ -49,7 +49,7 @@ def answer(stage: Stage, dialect: Dialect, headers: dict[str, str], body: bytes)
     except UnreadableRequest as error:
         return refuse(dialect, Refused(Problem.BAD_REQUEST, str(error)))
     ask = read_ask(asked.prompt, parse_model(asked.model)[0])
-    call = stage.calls.start(dialect.provider, asked.model, ask.component, asked.prompt)
+    call = stage.calls.start(dialect.provider, asked.model, ask.component, asked.prompt, client)
     try:
         return _accept(stage, dialect, asked, ask, call)
     except Refused as refused:

@@ -53,7 +53,8 @@ async def healthz() -> dict[str, str]:
 def _writing(path: str, dialect: Dialect) -> HTTPRouteHandler:
     @post(path, name=path)
     async def write_text(request: Request[Any, Any, Any], stage: Stage) -> ASGIApp:
-        return answer(stage, dialect, dict(request.headers), await request.body())
+        client = f"{request.client.host}:{request.client.port}" if request.client else ""
+        return answer(stage, dialect, dict(request.headers), await request.body(), client)
 
     return write_text
 

@@ -11,15 +11,18 @@ EXCERPT = 4_000
 
 
 class Call(Struct):
-    """One call. ``status`` is the HTTP status answered; ``chunks_sent`` counts tokens; ``held`` says that a hold
-    keeps it waiting now. A call has ended when ``ended_at`` is set: finished, broken off by a fault, or left by the
-    client (``closed_by_client``)."""
+    """One call. ``client`` is the other end of its connection, ``status`` the HTTP status answered.
+
+    ``chunks_sent`` counts tokens; ``held`` says that a hold keeps it waiting now. The call has ended when ``ended_at``
+    is set: finished, broken off by a fault, or left by the client (``closed_by_client``).
+    """
 
     id: int
     provider: str
     model: str
     component: str | None
     prompt_excerpt: str
+    client: str
     started_at: datetime
     fault: str | None = None
     status: int | None = None
@@ -41,9 +44,9 @@ class CallLog:
         self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
         self._ids = count(1)
 
-    def start(self, provider: str, model: str, component: str | None, prompt: str) -> Call:
+    def start(self, provider: str, model: str, component: str | None, prompt: str, client: str) -> Call:
         excerpt = prompt if len(prompt) <= EXCERPT else prompt[: EXCERPT // 2] + "\n…\n" + prompt[-EXCERPT // 2 :]
-        call = Call(next(self._ids), provider, model, component, excerpt, datetime.now(UTC))
+        call = Call(next(self._ids), provider, model, component, excerpt, client, datetime.now(UTC))
         self._calls.append(call)
         return call
 
