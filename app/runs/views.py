@@ -305,19 +305,24 @@ class FilterView:
 
 
 @dataclass(frozen=True, slots=True)
-class RunsPage:
-    """``is_filtered`` tells an empty list that matches nothing from a project without runs. ``older_url`` and
-    ``newest_url`` are empty where they lead nowhere."""
+class ListView:
+    """The rows of one page of the list. ``is_filtered`` tells a list that matches nothing from a project without runs.
+    ``older_url`` and ``newest_url`` are empty where they lead nowhere."""
 
-    shell: Shell
     url: str
     rows: tuple[RunRowView, ...]
-    filters: tuple[FilterView, ...]
-    search: str
-    is_filtered: bool
     generate_url: str
+    is_filtered: bool = False
     older_url: str = ""
     newest_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    shell: Shell
+    list: ListView
+    filters: tuple[FilterView, ...]
+    search: str
 
 
 @dataclass(frozen=True, slots=True)

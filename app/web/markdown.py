@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import nh3
+from inscriptis import get_text
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
@@ -36,6 +37,11 @@ def on_page(text: str, under: int = 2) -> Markup:
     return Markup(_clean(parser.renderer.render(tokens, parser.options, environment)))  # noqa: S704 - cleaned by nh3
 
 
+def to_text(text: str) -> str:
+    """Without any marks, as it would be read aloud."""
+    return str(get_text(to_html(text))).strip() + "\n"
+
+
 @cache
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
@@ -48,10 +54,10 @@ def _clean(html: str) -> str:
 
 
 def _fit_headings(tokens: Sequence[Token], under: int) -> None:
-    previous = under
-    for token in tokens:
-        if token.tag in HEADINGS:
-            if token.type == "heading_open":
-                previous = min(int(token.tag[1]) + under - 1, previous + 1, DEEPEST_HEADING)
-                previous = max(previous, under + 1)
-            token.tag = f"h{previous}"
+    headings = [token for token in tokens if token.tag in HEADINGS]
+    top = min((int(token.tag[1]) for token in headings), default=1)
+    level = under
+    for token in headings:
+        if token.type == "heading_open":
+            level = min(int(token.tag[1]) - top + under + 1, level + 1, DEEPEST_HEADING)
+        token.tag = f"h{level}"

@@ -60,7 +60,9 @@ def asks_for_partial(request: AnyRequest) -> bool:
     return is_htmx(request) and request.headers.get("hx-request-type", "partial") == "partial"
 
 
+def csrf_input(request: AnyRequest) -> Markup:
+    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(csrf_token({"request": request}))
+
+
 def _csrf(request: AnyRequest) -> dict[str, object]:
-    token = csrf_token({"request": request})
-    field = Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token)
-    return {"csrf_token": token, "csrf_input": field}
+    return {"csrf_token": csrf_token({"request": request}), "csrf_input": csrf_input(request)}

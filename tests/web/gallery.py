@@ -13,6 +13,7 @@ import uvicorn
 from litestar import Litestar, Response, get
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from playwright.sync_api import Browser, sync_playwright
 
@@ -36,7 +37,7 @@ BROWSER_FLAGS = [
 
 
 @get("/gallery/{name:str}", sync_to_thread=False)
-def sample(request: AnyRequest, name: str) -> Response[str]:
+def sample(request: AnyRequest, name: FromPath[str]) -> Response[str]:
     if name not in PAGES:
         raise NotFound(f"There is no page called {name}.")
     return render(request, *PAGES[name])

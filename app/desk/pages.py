@@ -1,0 +1,112 @@
+"""The Desk: what needs somebody, what is being made, what was finished. And the way to it."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.response import Stream
+
+from app.accounts.sessions import COOKIE
+from app.accounts.tables import Role
+from app.desk.frame import path, shell_of
+from app.desk.page_streams import stream
+from app.desk.views import DeskPage, FinishedView, NeedsView, NeedView, PressView
+from app.errors import NotFound
+from app.live.events import project_topic
+from app.live.hub import Hub
+from app.live.streams import Region
+from app.projects.access import Access, first_project, members
+from app.queue.depth import counts, due
+from app.runs.listing import Filters, Listed, list_runs
+from app.runs.rows import row_of
+from app.runs.show import pill_of
+from app.runs.tables import Status
+from app.studio import Studio
+from app.web.page import go_to, render
+from app.web.templates import live_partial
+
+AnyRequest = Request[Any, Any, Any]
+
+FEW = 8
+PAUSE = 0.4
+VIEWER = [members(Role.VIEWER)]
+
+
+@get("/", opt={"open_to": "everybody"})
+async def front_door(request: AnyRequest) -> Response[Any]:
+    slug = await first_project(request.cookies.get(COOKIE))
+    if slug is None:
+        raise NotFound("You are not a member of any project yet. Ask an owner to invite you.")
+    return go_to(request, f"/p/{slug}/desk")
+
+
+@get("/p/{slug:str}/desk", guards=VIEWER)
+async def desk_page(request: AnyRequest, access: Access, studio: Studio) -> Response[str]:
+    ever = await list_runs(access.project.id, Filters(), 1)
+    page = DeskPage(
+        shell=await shell_of(access, studio.settings, "desk", "desk/stream" if ever.runs else None),
+        generate_url=f"{path(access)}/generate",
+        is_fresh=not ever.runs,
+        needs=await _needs(access),
+        press=await _press(access),
+        finished=await _finished(access),
+    )
+    return render(request, "desk/desk.html", page)
+
+
+@get("/p/{slug:str}/desk/stream", guards=VIEWER)
+async def desk_stream(request: AnyRequest, access: Access, studio: Studio, hub: Hub) -> Stream:
+    topic = project_topic(access.project.id)
+
+    async def render_desk() -> tuple[str, ...]:
+        return (
+            live_partial("desk/_needs.html", await _needs(access)),
+            live_partial("desk/_press.html", await _press(access)),
+            live_partial("desk/_finished.html", await _finished(access)),
+        )
+
+    region = Region(f"desk {topic} {access.role}", frozenset({(topic, "state")}), render_desk, pause=PAUSE)
+    return stream(request, access, hub, studio.settings, [region])
+
+
+async def _needs(access: Access) -> NeedsView:
+    failed, flagged = await due(access.project.id)
+    base = path(access)
+    found = [
+        *(await list_runs(access.project.id, Filters(status=Status.FAILED), FEW)).runs,
+        *(await list_runs(access.project.id, Filters(status=Status.COMPLETED, needs_review=True), FEW)).runs,
+    ]
+    newest = sorted(found, key=lambda listed: listed.run.id, reverse=True)[:FEW]
+    return NeedsView(
+        needs=tuple(_need(listed, base) for listed in newest),
+        total=failed + flagged,
+        all_url=f"{base}/runs?status={'failed' if failed >= flagged else 'flagged'}",
+    )
+
+
+def _need(listed: Listed, base: str) -> NeedView:
+    run = listed.run
+    has_failed = run.status == Status.FAILED
+    return NeedView(
+        id=str(run.id),
+        title=run.title,
+        why=run.error_message or "" if has_failed else "A check says that somebody should look at it.",
+        href=f"{base}/runs/{run.id}",
+        action="Look" if has_failed else "Review",
+        pill=pill_of(run),
+    )
+
+
+async def _press(access: Access) -> PressView:
+    running = await list_runs(access.project.id, Filters(status=Status.RUNNING), FEW)
+    waiting = await counts(access.project.id)
+    base = path(access)
+    return PressView(
+        rows=tuple(row_of(listed, base) for listed in running.runs),
+        waiting=waiting.get(Status.QUEUED, 0) + waiting.get(Status.SCHEDULED, 0),
+    )
+
+
+async def _finished(access: Access) -> FinishedView:
+    done = await list_runs(access.project.id, Filters(status=Status.COMPLETED), FEW)
+    base = path(access)
+    return FinishedView(rows=tuple(row_of(listed, base) for listed in done.runs), all_url=f"{base}/runs")
