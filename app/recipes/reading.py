@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 
 from app.errors import FieldError, ValidationFailed
-from app.recipes.cleaning import clean, find_binary
+from app.recipes.cleaning import clean, find_binary, one_line
 
 NEAR = 0.6
 
@@ -62,8 +62,11 @@ class Fields:
         if len(value) > most_texts:
             self.refuse(name, "too_many", f"These are {len(value):,}; give at most {most_texts:,}.")
             return ()
-        read = [self.checked_text(f"{name}[{i}]", each, most) for i, each in enumerate(value)]
-        return tuple({text.casefold(): text for text in reversed(read) if text}.values())[::-1]
+        read: dict[str, str] = {}
+        for i, each in enumerate(value):
+            text = self.checked_text(f"{name}[{i}]", each, most)
+            read.setdefault(one_line(text).casefold(), text)
+        return tuple(text for text in read.values() if text)
 
     def choice(self, name: str, choices: Iterable[str], ask: str, *, spelled: Callable[[str], str] = str) -> str:
         """One of ``choices``, required. ``ask`` is what to say otherwise; ``spelled`` brings it to their case."""
