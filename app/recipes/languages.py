@@ -82,11 +82,6 @@ def count_words(text: str) -> int:
     return len(_WORD.findall(spaced)) + unspaced
 
 
-def is_unspaced(text: str) -> bool:
-    """Whether any of it is in a script without spaces between words."""
-    return _UNSPACED_CHARACTER.search(text) is not None
-
-
 def _load() -> Mapping[str, Language]:
     entries = msgspec.toml.decode(_DATA.read_bytes(), type=dict[str, _Entry])
     return MappingProxyType(

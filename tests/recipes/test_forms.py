@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.recipes import RECIPES, infer_kind
@@ -96,6 +96,7 @@ def test_inputs_fill_the_form_that_asks_for_them_again(recipe: str, fields: dict
     assert RECIPES[recipe].read(from_form(recipe, to_form(recipe, inputs))) == inputs
 
 
+@settings(deadline=None)
 @given(form=A_FORM)
 @pytest.mark.parametrize("recipe", list(FORM_FIELDS))
 def test_any_form_is_either_read_or_refused_at_fields_it_has(recipe: str, form: dict[str, str]) -> None:

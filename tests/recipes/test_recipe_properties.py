@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.recipes import RECIPES
@@ -25,6 +25,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
 BRACES = st.sampled_from(["{{ title }}", "{% include 'x' %}", "{# a #}", "}}", "{{", "{{ 7 * 7 }}"])
 
 
+@settings(deadline=None)
 @given(fields=st.dictionaries(FIELDS, LIKELY | JSON, max_size=8))
 @pytest.mark.parametrize("recipe", ["text", "page"])
 def test_a_request_is_either_read_and_usable_or_refused_field_by_field(recipe: str, fields: dict[str, object]) -> None:
@@ -43,6 +44,7 @@ def test_a_request_is_either_read_and_usable_or_refused_field_by_field(recipe: s
     assert all(made.instructions(inputs, each, "de", None, "").user for each in made.components(inputs))
 
 
+@settings(deadline=None)
 @given(page_type=st.sampled_from(list(PAGE_TYPES)), before=TEXT, mark=BRACES, after=TEXT)
 def test_assembly_keeps_braces_of_parts_and_facts_literally(page_type: str, before: str, mark: str, after: str) -> None:
     said = re.sub(r"\s+", " ", f"a{before}{mark}{after}z")
@@ -52,6 +54,7 @@ def test_assembly_keeps_braces_of_parts_and_facts_literally(page_type: str, befo
     assert whole.count(said) >= len(parts)
 
 
+@settings(deadline=None)
 @given(instruction=TEXT, mark=BRACES, context=TEXT)
 def test_prompts_keep_braces_of_inputs_literally(instruction: str, mark: str, context: str) -> None:
     said = f"a{instruction}{mark}z"
