@@ -46,4 +46,4 @@ class Wake:
             )
 
     def _count(self) -> int:
-        return int(self._redis.llen(f"{NAMESPACE}:{RUNS_QUEUE}"))  # type: ignore[arg-type]
+        return int(self._redis.llen(f"{NAMESPACE}:{RUNS_QUEUE}"))

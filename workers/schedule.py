@@ -13,7 +13,6 @@ import redis.asyncio
 import structlog
 
 from app.database import open_pool
-from app.end_with_parent import end_with_parent
 from app.live.publish import Publisher
 from app.logs import configure
 from app.queue.sweep import sweep
@@ -61,7 +60,6 @@ async def _pause(stopping: asyncio.Event) -> None:
 
 
 def main() -> None:
-    end_with_parent()
     settings = Settings.from_environment()
     configure(json=settings.is_production)
     asyncio.run(run(settings))

@@ -1,10 +1,11 @@
 """Processes that we start and that never outlive us: each in its own session, with its own log, tied to our life."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,16 +76,16 @@ def start_child(
     return Child(name, process, log, ending)
 
 
-def stop_children(children: Iterable[Child], grace: float) -> None:
-    """Asks all at once, waits up to ``grace`` seconds for them and for what they started, then kills what is left."""
-    asked = [child for child in children if not child.has_ended or _group_lives(child)]
-    for child in asked:
+def stop_children(children: Sequence[Child], grace: float) -> None:
+    """Asks all at once and waits up to ``grace`` seconds; then kills what is left of them and of what they started."""
+    for child in children:
         child.process.send_signal(child.ending)
     deadline = time.monotonic() + grace
-    while any(_group_lives(child) for child in asked) and time.monotonic() < deadline:
+    while not all(child.has_ended for child in children) and time.monotonic() < deadline:
         time.sleep(WAIT)
-    for child in asked:
-        _signal_group(child, signal.SIGKILL)
+    for child in children:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says the latter of zombies
+            os.killpg(child.process.pid, signal.SIGKILL)  # each child leads a group of its own
         child.process.wait()
 
 
@@ -118,17 +119,3 @@ def _fresh_log(home: Path, name: str) -> Path:
         log.replace(folder / f"{name}.previous.log")
     log.touch(mode=0o600)
     return log
-
-
-def _group_lives(child: Child) -> bool:
-    """The child leads a session of its own: whatever it started and left behind is in its process group."""
-    child.process.poll()
-    return _signal_group(child, 0)
-
-
-def _signal_group(child: Child, number: int) -> bool:
-    try:
-        os.killpg(child.process.pid, number)
-    except (ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
-        return False
-    return True

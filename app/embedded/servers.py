@@ -1,8 +1,8 @@
 """PostgreSQL and Valkey for one home, as long as a ``with`` block lasts."""
 
 import hashlib
-import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -43,6 +43,7 @@ def running_servers(home: Path, *, throwaway: bool = False) -> Iterator[Servers]
     end_leftovers(home)
     sockets = _socket_folder(home)
     with ExitStack() as stack:
+        stack.callback(shutil.rmtree, sockets, ignore_errors=True)
         valkey = start_valkey(home, sockets, throwaway=throwaway)
         stack.callback(stop_children, [valkey], STOP_WITHIN)
         postgres = start_postgres(home, sockets, throwaway=throwaway)
@@ -56,7 +57,9 @@ def _socket_folder(home: Path) -> Path:
     if len(str(folder)) > LONGEST_SOCKET_FOLDER or not PLAIN_PATH.fullmatch(str(folder)):
         name = hashlib.sha256(str(home).encode()).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"pressroom-{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != os.geteuid() or folder.stat().st_mode & 0o077:
-        raise CannotStart(f"{folder} is open to others: delete it and start again.")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        raise CannotStart(f"{folder} belongs to somebody else: delete it, then start again.") from None
     return folder

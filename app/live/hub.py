@@ -24,7 +24,7 @@ NOWHERE = "0-0"
 log = structlog.get_logger()
 _decoder = msgspec.json.Decoder(Event)
 
-Frame = tuple[tuple[str, ...], "asyncio.Future[str]"]
+Frame = tuple[tuple[str, ...], "asyncio.Future[tuple[str, ...]]"]
 
 
 class Topic:
@@ -127,7 +127,9 @@ class Hub:
     def transcript(self, name: str) -> Transcript:
         return self._topics[name].transcript
 
-    async def frame(self, key: str, topics: tuple[str, ...], make: Callable[[], Awaitable[str]]) -> str:
+    async def frame(
+        self, key: str, topics: tuple[str, ...], make: Callable[[], Awaitable[tuple[str, ...]]]
+    ) -> tuple[str, ...]:
         """``make``'s answer, made once for everybody who asks for the same key while nothing has changed."""
         version = tuple(self._topics[name].position for name in topics)
         known = self._frames.get(key)

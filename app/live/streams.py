@@ -8,12 +8,11 @@ shown twice, and a slow reader skips what is out of date by the time it reads.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-
-import structlog
+from itertools import zip_longest
 
 from app.live.hub import Hub, Watch
 
-log = structlog.get_logger()
+Partials = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +20,12 @@ class Region:
     """One place of a page. ``key`` is the same for everybody who sees the same thing, and names its topics.
 
     ``hears`` are the pairs of topic and aspect that make it out of date; ``pause`` is the least number of seconds
-    between two frames of it. ``render`` gives the element with the id ``target``.
+    between two frames of it. ``render`` gives its partials, each ready to be swapped in, and always as many.
     """
 
     key: str
-    target: str
     hears: frozenset[tuple[str, str]]
-    render: Callable[[], Awaitable[str]]
+    render: Callable[[], Awaitable[Partials]]
     pause: float = 0.1
 
     @property
@@ -39,7 +37,7 @@ class Region:
 class _Shown:
     region: Region
     is_due: bool
-    html: str = ""
+    partials: Partials = ()
     not_before: float = 0.0
 
 
@@ -65,7 +63,7 @@ async def page_stream(
                 if not await may_go_on():
                     break
                 yield b"event: heartbeat\ndata: \n\n"
-    yield b"event: bye\ndata: \n\n"
+    yield b"event: done\ndata: \n\n"
 
 
 def frame(data: str, *, event_id: str | None = None, event: str | None = None) -> bytes:
@@ -82,10 +80,9 @@ async def _changed_html(hub: Hub, shown: list[_Shown]) -> str:
         if not item.is_due or now < item.not_before:
             continue
         item.is_due, item.not_before = False, now + item.region.pause
-        html = await hub.frame(item.region.key, item.region.topics, item.region.render)
-        if html != item.html:
-            item.html = html
-            parts.append(f'<hx-partial hx-target="#{item.region.target}" hx-swap="outerMorph">{html}</hx-partial>')
+        partials = await hub.frame(item.region.key, item.region.topics, item.region.render)
+        parts.extend(new for new, old in zip_longest(partials, item.partials) if new and new != old)
+        item.partials = partials
     return "".join(parts)
 
 

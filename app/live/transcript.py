@@ -19,5 +19,6 @@ class Transcript:
     def text(self, component: str) -> str:
         return self._texts.get(component, "")
 
-    def has_text(self) -> bool:
-        return any(self._texts.values())
+    def together(self) -> str:
+        """Everything that was written so far, in the order in which it began."""
+        return "\n\n".join(text for text in self._texts.values() if text)

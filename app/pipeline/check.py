@@ -18,5 +18,6 @@ async def check(work: Work) -> None:
         components=work.recipe.components(work.inputs),
         expectations=work.recipe.expectations(work.inputs, run.language),
         forbidden_words=work.voice.forbidden_words if work.voice else (),
+        given=work.inputs.given(),
     )
     work.verdicts = await asyncio.to_thread(run_checks, subject)

@@ -13,6 +13,7 @@ from app.providers.contract import Prompt
 from app.recipes import RECIPES
 from app.recipes.contract import BrandVoice, Component, Inputs, Source
 from app.recipes.languages import LANGUAGES
+from app.recipes.sources import permitted
 
 TOKENS_PER_WORD = 1.5
 
@@ -49,7 +50,9 @@ def prepare(
     """``gathered`` are sources that the recipe cannot know from its inputs, such as the project's reference data."""
     recipe = RECIPES[recipe_name]
     spoken = as_brand_voice(voice)
-    context = compose([*recipe.sources(inputs, spoken), *gathered], context_tokens, count_tokens)
+    options = recipe.context_options(inputs)
+    sources = permitted([*recipe.sources(inputs, spoken), *gathered], options)
+    context = compose(sources, options.budget(context_tokens), count_tokens)
     calls = []
     for component in recipe.components(inputs):
         asked = recipe.instructions(inputs, component, language, spoken, context.text)

@@ -28,6 +28,10 @@ class ContextOptions(Struct, frozen=True):
     def permit(self, name: str) -> bool:
         return self.sources is None or name in self.sources
 
+    def budget(self, most: int) -> int:
+        """Tokens: what the request wishes, but no more than ``most``."""
+        return most if self.max_tokens is None else min(most, self.max_tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class BrandVoice:

@@ -14,7 +14,10 @@ DEFAULT_CHARACTERS = {"title": 60, "meta_description": 155, "h1": 70}
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """``words`` is set for running text, ``characters`` for single lines. ``seed`` decides every choice of words."""
+    """``words`` is the aim of running text, ``characters`` the limit of a single line. ``seed`` decides all choices.
+
+    Where a language has no spaces, ``words`` counts characters.
+    """
 
     component: str
     language: str
@@ -31,7 +34,7 @@ class Ask:
 _SOURCE = re.compile(r"<source>(.*?)</source>", re.DOTALL)
 _LANGUAGE = re.compile(r"^\W*Language:.*?\(([a-z]{2,3})(?:-[A-Za-z]+)?\)", re.MULTILINE)
 _FACTS = re.compile(r"^\W*Facts:[^\n]*\n((?:\s*[-*•]\s+[^\n]+\n?)+)", re.MULTILINE)
-_LENGTH = re.compile(r"(?:about|around|between \d+ and)\s+(\d+)\s+words", re.IGNORECASE)
+_LENGTH = re.compile(r"(?:about|around)\s+(\d+)\s+(?:words|characters)|between \d+ and (\d+) words", re.IGNORECASE)
 _LIMIT = re.compile(r"(?:at most|up to|no more than|between \d+ and)\s+(\d+)\s+characters", re.IGNORECASE)
 
 
@@ -72,4 +75,4 @@ def _facts(prompt: str) -> tuple[str, ...]:
 
 def _number(pattern: re.Pattern[str], length: str) -> int | None:
     found = pattern.search(length)
-    return int(found[1]) if found else None
+    return int(next(filter(None, found.groups()))) if found else None

@@ -74,11 +74,13 @@ def write_faq(pen: Pen) -> str:
     count = max(2, min(len(asked), round(words / WORDS_PER_ANSWER)))
     blocks: list[str] = []
     for number, (theme, question) in enumerate(pen.random.sample(asked, count)):
-        keyword = pen.keywords[number % len(pen.keywords)]
-        blocks.append(f"### {pen.fill(question.ask, {'keyword': keyword})}")
-        budget = (words - _sum(pen, blocks)) // (count - number)
-        answer = _filled(pen, [pen.fill(question.answer, {"keyword": keyword})], budget, theme.sentences)
-        blocks.append(pen.join(answer))
+        keyword = {"keyword": pen.keywords[number % len(pen.keywords)]}
+        heading, answer = f"### {pen.fill(question.ask, keyword)}", pen.fill(question.answer, keyword)
+        left = words - _sum(pen, blocks)
+        if number > 1 and _sum(pen, (heading, answer)) > left * 2:
+            break
+        budget = left // (count - number) - pen.length(heading)
+        blocks.append(f"{heading}\n\n{pen.join(_filled(pen, [answer], budget, theme.sentences))}")
     return "\n\n".join(blocks)
 
 

@@ -1,0 +1,359 @@
+"""A run as its page shows it: everything that is stored of it, read once and put into the words of ``views``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from app.clock import now
+from app.database import Record, fetch
+from app.live.transcript import Transcript
+from app.pipeline.context import ContextEntry, ContextOutcome
+from app.quality.contract import Outcome, Verdict
+from app.queue.depth import Place, place_of
+from app.queue.score import Reason
+from app.recipes import RECIPES
+from app.recipes.contract import Component
+from app.recipes.languages import language_of
+from app.recipes.page import PageInputs
+from app.runs.checkpoints import texts
+from app.runs.find import decoded, inputs_of, run_by_id
+from app.runs.progress import StageRecord, load
+from app.runs.tables import Lane, Run, Stage, StageStatus, Status
+from app.runs.views import (
+    CallView,
+    ChecksView,
+    CheckView,
+    ComponentLook,
+    ComponentState,
+    ComponentView,
+    ContextEntryView,
+    ContextView,
+    Crumb,
+    DownloadView,
+    ErrorView,
+    HeadView,
+    LaneView,
+    OutputView,
+    Pill,
+    ReasonView,
+    ReceiptView,
+    RevisionView,
+    RunView,
+    SnippetView,
+    StagesView,
+    StageView,
+    WaitingView,
+)
+from app.settings import Settings
+from app.spending.costs import costs_of_runs
+
+STAGE_LABELS: Mapping[Stage, str] = {
+    Stage.VALIDATION: "Validate",
+    Stage.CONTEXT_BUILDING: "Gather context",
+    Stage.COMPONENT_GENERATION: "Write components",
+    Stage.TEMPLATE_ASSEMBLY: "Assemble",
+    Stage.QUALITY_VALIDATION: "Check",
+    Stage.POST_PROCESSING: "Polish",
+    Stage.STORAGE: "Store",
+}
+NEXT_STEPS: Mapping[str, str] = {
+    "TOKEN_LIMIT_EXCEEDED": "Change the request: ask for less text, or choose a model with more room.",
+    "CONTENT_REJECTED": "Change the wording of the request and try again.",
+    "MODEL_UNAVAILABLE": "Choose another model, or ask an owner to look at the provider's key.",
+    "RATE_LIMITED": "The provider was too busy, several times over. Try again in a few minutes.",
+    "TIMEOUT_ERROR": "Try again. What was finished is kept and is not paid for twice.",
+}
+USUAL_NEXT_STEP = "Try again. What was finished is kept and is not paid for twice."
+LOOKS = {
+    "title": ComponentLook.TITLE,
+    "meta_description": ComponentLook.DESCRIPTION,
+    "h1": ComponentLook.HEADLINE,
+}
+KIND_LABELS = {"text": "Text", "page": "Page", "script": "Script", "image": "Image"}
+DOWNLOADS = (("Markdown", "md"), ("HTML", "html"), ("Text", "txt"))
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A run and what belongs to it, as they are in the database at one moment."""
+
+    run: Run
+    components: tuple[Component, ...]
+    checkpoints: Mapping[str, str]
+    revisions: Sequence[Record]
+    costs: Sequence[Record]
+    place: Place | None
+    transcript: Transcript
+    shown_revision: int | None = None
+
+    @property
+    def status(self) -> Status:
+        return Status(self.run.status)
+
+    @property
+    def revision(self) -> Record | None:
+        """The one to show: the newest, unless another was asked for."""
+        wanted = [row for row in self.revisions if self.shown_revision in (None, row["number"])]
+        return wanted[-1] if wanted else None
+
+
+async def read_story(
+    run: Run, settings: Settings, transcript: Transcript | None = None, revision: int | None = None
+) -> Story:
+    return Story(
+        run=run,
+        components=RECIPES[run.recipe].components(inputs_of(run)),
+        checkpoints=await texts(run.id, run.round),
+        revisions=await fetch(
+            """select revision.*, member.email from revision left join member on member.id = revision.member
+            where run = $1 order by number""",
+            run.id,
+        ),
+        costs=await costs_of_runs([run.id]),
+        place=await place_of(run, now(), settings.runs_per_project),
+        transcript=transcript or Transcript(),
+        shown_revision=revision,
+    )
+
+
+def view_of(story: Story, base: str, settings: Settings) -> RunView:
+    """``base`` is the project's path."""
+    run = story.run
+    url = f"{base}/runs/{run.id}"
+    stages = load(run.stages)
+    return RunView(
+        id=str(run.id),
+        head=_head(story, base, url),
+        stages=_stages(run, stages),
+        output=_output(story, url),
+        receipt=_receipt(story),
+        lane=lane_of(run),
+        waiting=_waiting(story),
+        error=_error(story, base, url),
+        context=_context(run, settings),
+        checks=_checks(story),
+        revisions=_revisions(story, url),
+        notes=tuple(decoded(run.notes, list[str])),
+    )
+
+
+def pill_of(run: Run) -> Pill:
+    if run.status == Status.COMPLETED and run.needs_review:
+        return Pill.FLAGGED
+    return Pill(run.status)
+
+
+def component_view(component: Component, stored: str | None, written: str, *, is_running: bool) -> ComponentView:
+    """``stored`` is its checkpoint, ``written`` what was seen of it so far."""
+    text = written if stored is None else stored
+    return ComponentView(
+        name=component.name,
+        label=component.label,
+        state=_component_state(stored is not None, bool(text), is_running),
+        look=LOOKS.get(component.name, ComponentLook.PROSE),
+        text=text,
+    )
+
+
+def lane_of(run: Run) -> LaneView:
+    reasons = decoded(run.score_reasons, list[Reason])
+    return LaneView(
+        lane=Lane(run.lane).label,
+        reasons=tuple(ReasonView(reason.text, reason.points or None) for reason in reasons),
+    )
+
+
+def kind_of(run: Run) -> str:
+    label = KIND_LABELS[run.recipe]
+    return f"{run.action.capitalize()} {label.lower()}" if run.recipe == "page" else run.action.capitalize()
+
+
+def _head(story: Story, base: str, url: str) -> HeadView:
+    run, status = story.run, story.status
+    return HeadView(
+        title=run.title,
+        url=url,
+        icon="file-text" if run.recipe == "page" else "text",
+        crumbs=(
+            Crumb("Runs", f"{base}/runs"),
+            Crumb(kind_of(run)),
+            Crumb(language_of(run.language).english_name),
+        ),
+        pill=pill_of(run),
+        can_cancel=not status.is_finished,
+        can_retry=status in (Status.FAILED, Status.CANCELED),
+        can_regenerate=status is Status.COMPLETED,
+        again_url=f"{base}/generate?from={run.id}",
+    )
+
+
+def _stages(run: Run, stages: Sequence[StageRecord]) -> StagesView:
+    current = next((stage for stage in stages if stage.status is StageStatus.RUNNING), None)
+    spoken = f"{STAGE_LABELS[current.name]}, {run.percentage} %" if current else run.status.capitalize()
+    return StagesView(tuple(_stage(stage) for stage in stages), run.percentage, spoken)
+
+
+def _stage(stage: StageRecord) -> StageView:
+    filled = 100 if stage.status in (StageStatus.COMPLETED, StageStatus.SKIPPED) else 0
+    if stage.total and stage.status in (StageStatus.RUNNING, StageStatus.FAILED):
+        filled = 100 * stage.done // stage.total
+    return StageView(
+        name=stage.name.value,
+        label=STAGE_LABELS[stage.name],
+        state=stage.status,
+        filled=filled,
+        duration_ms=stage.duration_ms,
+        detail=f"{stage.done} of {stage.total}" if stage.total > 1 and stage.status is StageStatus.RUNNING else "",
+    )
+
+
+def _component_state(is_stored: bool, has_text: bool, is_running: bool) -> ComponentState:
+    if is_stored:
+        return ComponentState.READY
+    if not has_text:
+        return ComponentState.WAITING
+    return ComponentState.WRITING if is_running else ComponentState.FAILED
+
+
+def _output(story: Story, url: str) -> OutputView:
+    run, revision = story.run, story.revision
+    if revision is None or not story.status.is_finished:
+        return OutputView(
+            language=run.language,
+            components=tuple(_component(story, component) for component in story.components),
+        )
+    suffix = f"?revision={revision['number']}" if story.shown_revision else ""
+    return OutputView(
+        language=run.language,
+        result=revision["markdown"],
+        snippet=_snippet(run, revision),
+        words=revision["word_count"],
+        downloads=tuple(DownloadView(label, f"{url}/download.{ending}{suffix}") for label, ending in DOWNLOADS),
+    )
+
+
+def _component(story: Story, component: Component) -> ComponentView:
+    return component_view(
+        component,
+        story.checkpoints.get(component.name),
+        story.transcript.text(component.name),
+        is_running=not story.status.is_finished,
+    )
+
+
+def _snippet(run: Run, revision: Record) -> SnippetView | None:
+    inputs = inputs_of(run)
+    if not isinstance(inputs, PageInputs):
+        return None
+    parts = msgspec.json.decode(revision["parts"], type=dict[str, str])
+    return SnippetView(inputs.target_url, parts.get("title", ""), parts.get("meta_description", ""))
+
+
+def _receipt(story: Story) -> ReceiptView:
+    run = story.run
+    priced = [row["amount"] for row in story.costs if row["amount"] is not None]
+    return ReceiptView(
+        reserved=run.reserved,
+        spent=sum(priced, Decimal(0)),
+        reused=sum((row["saved_by_cache"] for row in story.costs), Decimal(0)),
+        expected=None if story.status.is_finished else max(run.estimate_expected, run.cost),
+        is_settled=story.status.is_finished,
+        model=run.model,
+        input_tokens=run.input_tokens,
+        cached_tokens=run.cached_tokens,
+        output_tokens=run.output_tokens,
+        unpriced=len(story.costs) - len(priced),
+        calls=tuple(_call(row, story.components) for row in story.costs),
+    )
+
+
+def _call(row: Record, components: Sequence[Component]) -> CallView:
+    labels = {component.name: component.label for component in components}
+    label: str = labels.get(row["component"]) or row["component"]
+    return CallView(
+        label=f"{label} (cut off, estimated)" if row["is_estimate"] else label,
+        model=row["model"],
+        input_tokens=row["input_tokens"],
+        cached_tokens=row["cached_tokens"],
+        output_tokens=row["output_tokens"],
+        amount=row["amount"],
+    )
+
+
+def _waiting(story: Story) -> WaitingView | None:
+    place, run = story.place, story.run
+    if place is None:
+        return None
+    earliest, latest = place.seconds or (None, None)
+    because = f"{run.error_message} {place.because}" if run.error_message and run.available_at else place.because
+    return WaitingView(because, place.position or None, earliest, latest, _starts_at(run))
+
+
+def _starts_at(run: Run) -> datetime | None:
+    return run.scheduled_for if run.status == Status.SCHEDULED else run.available_at
+
+
+def _error(story: Story, base: str, url: str) -> ErrorView | None:
+    run = story.run
+    if story.status is not Status.FAILED or not run.error_code:
+        return None
+    stage = STAGE_LABELS[Stage(run.error_stage)] if run.error_stage else ""
+    return ErrorView(
+        title=f"It failed at “{stage}”" if stage else "It failed",
+        message=run.error_message or "",
+        next_step=NEXT_STEPS.get(run.error_code, USUAL_NEXT_STEP),
+        code=run.error_code,
+        stage=stage,
+        retry_url=f"{url}/retry",
+        change_url=f"{base}/generate?from={run.id}",
+    )
+
+
+def _context(run: Run, settings: Settings) -> ContextView | None:
+    entries = decoded(run.context_report, list[ContextEntry])
+    if not entries:
+        return None
+    words = {ContextOutcome.USED: "used", ContextOutcome.TRIMMED: "trimmed", ContextOutcome.LEFT_OUT: "left out"}
+    return ContextView(
+        entries=tuple(ContextEntryView(entry.label, entry.tokens, words[entry.outcome]) for entry in entries),
+        used_tokens=sum(entry.tokens for entry in entries),
+        budget_tokens=settings.context_tokens,
+    )
+
+
+def _checks(story: Story) -> ChecksView | None:
+    if story.revision is None:
+        return None
+    verdicts = msgspec.json.decode(story.revision["checks"], type=list[Verdict])
+    order = (Outcome.FLAGGED, Outcome.PASSED, Outcome.NOT_APPLICABLE)
+    return ChecksView(
+        checks=tuple(
+            CheckView(verdict.label, verdict.outcome, verdict.summary, verdict.evidence)
+            for verdict in sorted(verdicts, key=lambda verdict: order.index(verdict.outcome))
+        ),
+        skipped=story.run.skip_quality_check,
+    )
+
+
+def _revisions(story: Story, url: str) -> tuple[RevisionView, ...]:
+    shown = story.revision
+    return tuple(
+        RevisionView(
+            number=row["number"],
+            origin=row["origin"].capitalize() + (f" for {row['email']}" if row["email"] else ""),
+            created_at=row["created_at"],
+            words=row["word_count"],
+            is_current=shown is not None and row["number"] == shown["number"],
+            href=f"{url}?revision={row['number']}",
+        )
+        for row in reversed(story.revisions)
+    )
+
+
+async def story_of(run_id: UUID, settings: Settings, transcript: Transcript) -> Story | None:
+    run = await run_by_id(run_id)
+    return await read_story(run, settings, transcript) if run else None
