@@ -29,7 +29,7 @@ def test_everything_a_request_can_say_is_read() -> None:
     assert inputs.context.characters == "- Ida, 60\n- Jan"
     assert inputs.length_target == 250
     assert TEXT.action(inputs) == "WRITE"
-    assert TEXT.context_options(inputs).max_tokens == 900
+    assert [TEXT.context_options(inputs).budget(most) for most in (600, 6_000)] == [600, 900]
     assert TEXT.load(msgspec.json.decode(msgspec.json.encode(inputs))) == inputs
 
 
