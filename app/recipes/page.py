@@ -33,7 +33,7 @@ MOST_KEYWORD = 200
 MOST_TITLE = 120
 
 # In Latin letters: what search engines show of each before they cut it.
-LETTERS = {"title": (30, 60), "meta_description": (70, 160), "h1": (10, 90)}
+LETTERS = {"title": (25, 60), "meta_description": (70, 160), "h1": (10, 90)}
 LINE_LABELS = {"title": "Title", "meta_description": "Meta description", "h1": "Heading"}
 LINE_WORDS = {"title": 9, "meta_description": 24, "h1": 8}
 BODY_LABELS = {"intro": "Introduction", "sections": "Sections", "faq": "Questions and answers"}
@@ -116,7 +116,7 @@ class PageRecipe:
                 forbidden_words=voice.forbidden_words if voice else (),
                 context=context,
             ),
-            user=_request(self.title(own), own, page_type, component, spoken),
+            user=_request(own.keywords[0] if own.keywords else self.title(own), own, page_type, component, spoken),
         )
 
     def assemble(self, inputs: Inputs, language: str, parts: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from tests.quality.making import SENTENCE, page, said, spoiled, text
 def test_the_figures_of_every_part_are_the_evidence() -> None:
     verdict = check_length(page())
     assert verdict.outcome is Outcome.PASSED
-    assert "Title: 43 characters (30 to 60)" in verdict.evidence
+    assert "Title: 43 characters (25 to 60)" in verdict.evidence
     assert "Introduction: 57 words (30 to 96)" in verdict.evidence
 
 
@@ -48,4 +48,4 @@ def test_a_line_is_measured_without_what_models_wrap_around_it() -> None:
 def test_chinese_is_counted_in_characters(characters: int, outcome: Outcome) -> None:
     verdict = check_length(text("灯" * characters, "zh", lengthTarget=100))
     assert verdict.outcome is outcome
-    assert f"Text: {characters} characters (128 to 212)" in verdict.evidence
+    assert f"Text: {characters} characters (135 to 225)" in verdict.evidence

@@ -178,8 +178,8 @@ def test_the_title_is_what_the_address_is_about() -> None:
 
 def test_lines_are_bound_in_letters_and_bodies_in_the_languages_counting() -> None:
     bounds = {code: {b.component: b for b in PAGE.expectations(page(), code).bounds} for code in ("en", "ja")}
-    assert (bounds["en"]["title"].low, bounds["en"]["title"].high) == (30, 60)
-    assert (bounds["ja"]["title"].low, bounds["ja"]["title"].high) == (15, 30)
+    assert (bounds["en"]["title"].low, bounds["en"]["title"].high) == (25, 60)
+    assert (bounds["ja"]["title"].low, bounds["ja"]["title"].high) == (12, 30)
     assert (bounds["en"]["meta_description"].low, bounds["en"]["meta_description"].high) == (70, 160)
     assert bounds["en"]["sections"].unit == "words"
     assert bounds["ja"]["sections"].unit == "characters"

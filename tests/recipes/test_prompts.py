@@ -21,10 +21,10 @@ def test_the_title_of_a_page() -> None:
         "Write: title\n"
         "Language: German (de)\n"
         "Length: at most 60 characters\n"
-        "Subject: Brass lamps\n"
+        "Subject: brass lamp\n"
         "\n"
         "The title that search engines and browser tabs show: one plain line without Markdown or quotation marks, "
-        "30 to 60 characters. The first keyword stands near its beginning. Say what the page offers; a name of the "
+        "25 to 60 characters. The first keyword stands near its beginning. Say what the page offers; a name of the "
         "brand comes last, if the material has one. Name the kind of product and what the choice is like."
     )
 
@@ -46,7 +46,7 @@ def test_each_component_is_asked_for_in_lines_that_can_be_read_back(component: s
         f"Write: {component}",
         "Language: English (en)",
         f"Length: {length}",
-        "Subject: Brass lamps",
+        "Subject: brass lamp",
         "",
     ]
     assert wish in user
@@ -55,7 +55,7 @@ def test_each_component_is_asked_for_in_lines_that_can_be_read_back(component: s
 def test_lengths_are_asked_for_in_the_languages_own_counting() -> None:
     assert "Length: at most 30 characters" in asked("page", LAMPS, "title", "zh").user
     assert (
-        "Length: about 136 characters, as long as about 80 words of English" in asked("page", LAMPS, "intro", "zh").user
+        "Length: about 144 characters, as long as about 80 words of English" in asked("page", LAMPS, "intro", "zh").user
     )
 
 
@@ -105,12 +105,15 @@ def test_a_text_to_write() -> None:
     )
 
 
-def test_a_text_to_rewrite_stands_between_its_marks() -> None:
+def test_the_source_marks_stand_around_a_source_and_nowhere_else() -> None:
     inputs = read("text", action="REWRITE", text="The lamp,\nit is good.", instruction="Shorter.")
     user = asked("text", inputs, "text").user
     assert "Length: about 5 words" in user
     assert "What to change:\nShorter." in user
     assert user.endswith("<source>\nThe lamp,\nit is good.\n</source>")
+    written = asked("text", read("text", action="WRITE", instruction="x"), "text")
+    assert "source>" not in written.system + written.user
+    assert user.count("<source>") == 1
 
 
 def test_a_subject_to_describe() -> None:

@@ -138,7 +138,7 @@ def test_a_wished_length_becomes_bounds_in_the_languages_own_counting() -> None:
     inputs = read("text", action="WRITE", instruction="x", lengthTarget=200)
     german, chinese = (TEXT.expectations(inputs, code).bounds[0] for code in ("de", "zh"))
     assert (german.component, german.unit, german.low, german.high) == ("text", "words", 150, 250)
-    assert (chinese.unit, chinese.low, chinese.high) == ("characters", 255, 425)
+    assert (chinese.unit, chinese.low, chinese.high) == ("characters", 270, 450)
     assert TEXT.expectations(read("text", action="WRITE", instruction="x"), "de").bounds == ()
 
 
