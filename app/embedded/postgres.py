@@ -14,6 +14,7 @@ from app.embedded.unprivileged import RunsAs, unprivileged
 
 NAME = "postgres"
 ROLE = DATABASE = "pressroom"
+RENAMING = f"alter database postgres rename to {DATABASE}\n"  # making another would copy hundreds of files
 START_WITHIN = 90.0  # seconds; after a crash there may be much to replay
 INITDB_OPTIONS = [
     f"--username={ROLE}",
@@ -97,7 +98,7 @@ def _create(data: Path, somebody: RunsAs, throwaway: bool) -> None:
     os.chown(unfinished, somebody.owner, -1)
     options = [*INITDB_OPTIONS, *(["--no-sync"] if throwaway else [])]
     _run(["initdb", "-D", unfinished, *options], somebody)
-    _run(["postgres", "--single", "-D", unfinished, "postgres"], somebody, f"create database {DATABASE}\n")
+    _run(["postgres", "--single", "-D", unfinished, "template1"], somebody, RENAMING)
     unfinished.rename(data)
 
 
