@@ -22,6 +22,7 @@ from app.web.templates import environment, render_partial
 
 API = "/api/"
 SIGN_IN = "/sign-in"
+LIVE_ELEMENT = "div#live"  # in web/shell.html
 CSRF_FAILED = "CSRF token verification failed"  # Litestar's own words
 
 log = structlog.get_logger(__name__)
@@ -139,13 +140,19 @@ def _field_errors(extra: object) -> tuple[FieldError, ...]:
 def _answer(request: AnyRequest, problem: Problem, origin: str) -> Response[Any]:
     if request.url.path.startswith(API):
         return problem_json(problem, origin)
-    if "text/event-stream" in request.headers.get("accept", ""):
+    if _is_stream(request):
         return Response(problem.detail, media_type=MediaType.TEXT, status_code=problem.status)
     if is_htmx(request):
         return _fragment(problem)
     if problem.code == NotSignedIn.code and request.method == "GET":
         return Redirect(f"{SIGN_IN}?next={quote(_path_and_query(request))}", status_code=303)
     return _page(problem)
+
+
+def _is_stream(request: AnyRequest) -> bool:
+    """A page's live stream is told by its element: htmx says with every request that it would take a stream."""
+    accepts = request.headers.get("accept", "")
+    return accepts.startswith("text/event-stream") or request.headers.get("hx-source") == LIVE_ELEMENT
 
 
 def _fragment(problem: Problem) -> Response[str]:

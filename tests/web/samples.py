@@ -30,6 +30,7 @@ from app.runs.views import (
     HeadView,
     KindChoice,
     LaneView,
+    ListView,
     OutputView,
     Pill,
     ReasonView,
@@ -276,9 +277,8 @@ FILTERS = (
     FilterView("kind", "Kind", "page", (("", "Any kind"), ("text", "Text"), ("page", "Page"))),
     FilterView("member", "Member", "", (("", "Anybody"), ("1", "owner@example.com"))),
 )
-RUNS = RunsPage(
-    shell("runs"), f"{HOME}/runs", ROWS, FILTERS, "", False, f"{HOME}/generate", older_url=f"{HOME}/runs?before=x"
-)
+LIST = ListView(f"{HOME}/runs", ROWS, f"{HOME}/generate", older_url=f"{HOME}/runs?before=x")
+RUNS = RunsPage(shell("runs"), LIST, FILTERS, "")
 
 LANGUAGES = (OptionView("en", "English"), OptionView("de", "German"), OptionView("zh", "Chinese"))
 PAGE_FIELDS = (
@@ -442,8 +442,11 @@ PAGES: Mapping[str, tuple[str, object]] = {
         replace(GENERATE, form=form("text", TEXT_FIELDS), latest=(), estimate=replace(ESTIMATE, action="Rewrite text")),
     ),
     "runs": ("runs/runs.html", RUNS),
-    "runs-none": ("runs/runs.html", replace(RUNS, rows=(), older_url="")),
-    "runs-no-match": ("runs/runs.html", replace(RUNS, rows=(), is_filtered=True, search="copper", older_url="")),
+    "runs-none": ("runs/runs.html", replace(RUNS, list=replace(LIST, rows=(), older_url=""))),
+    "runs-no-match": (
+        "runs/runs.html",
+        replace(RUNS, search="copper", list=replace(LIST, rows=(), is_filtered=True, older_url="")),
+    ),
     "desk": ("desk/desk.html", DESK),
     "desk-fresh": ("desk/desk.html", DeskPage(shell("desk", demo=DEMO), f"{HOME}/generate", is_fresh=True)),
     "desk-calm": ("desk/desk.html", DeskPage(shell("desk"), f"{HOME}/generate")),
