@@ -28,7 +28,7 @@ def up() -> None:
     """Everything on this machine: databases, web, worker, scheduler, demo provider. What `make run` starts."""
     from app.embedded.supervisor import up as start
 
-    sys.exit(start(_settings()))
+    sys.exit(start(_settings(beside=False)))
 
 
 @main.command()
@@ -180,9 +180,14 @@ def doctor(as_json: bool) -> None:
     sys.exit(0 if fine else 1)
 
 
-def _settings() -> Settings:
+def _settings(*, beside: bool = True) -> Settings:
+    """``beside``: without a DATABASE_URL, those of the Pressroom that ``make run`` has started in this home."""
+    from app.embedded.home import running_environment
+
     try:
         settings = Settings.from_environment()
+        if beside and not settings.database_url:
+            settings = Settings.from_environment({**running_environment(settings.home), **os.environ})
     except BadEnvironment as problem:
         raise click.ClickException(str(problem)) from None
     return settings
@@ -197,7 +202,7 @@ def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
             return await work()
 
     if not settings.database_url:
-        raise click.ClickException("DATABASE_URL is not set. While `make run` is running, its own is used.")
+        raise click.ClickException("No Pressroom is running in this folder: start it with `make run`, or set DATABASE_URL.")
     try:
         return asyncio.run(with_pool())
     except PressroomError as problem:

@@ -40,10 +40,14 @@ async def seed() -> UUID:
     project: UUID = await fetchval("select id from project where slug = $1", SLUG)
     owner = await add_member(OWNER, "Owner")
     await grant(owner, project, Role.OWNER)
-    for name, model, is_default in PROFILES:
-        await _add_profile(project, name, model, is_default)
+    await add_profiles(project)
     await _add_voice(project)
     return owner
+
+
+async def add_profiles(project: UUID) -> None:
+    for name, model, is_default in PROFILES:
+        await _add_profile(project, name, model, is_default)
 
 
 async def _add_profile(project: UUID, name: str, model: str, is_default: bool) -> None:
