@@ -22,4 +22,6 @@ def configure(*, json: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    for chatty in ("httpx", "httpx2", "openai", "anthropic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)  # they log the address of every call
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")

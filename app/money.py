@@ -12,13 +12,12 @@ def exact(amount: Decimal) -> Decimal:
 
 
 def spoken(amount: Decimal) -> str:
-    """To the cent; below ten cents to the tenth of a cent or finer, so that a small cost never reads as nothing."""
+    """To the cent; below ten cents to the hundredth of a cent, so that a small cost never reads as nothing."""
     sign, size = ("−" if amount < 0 else ""), abs(amount)
-    if size == 0:
-        return "$0.00"
-    places = "0.01" if size >= Decimal("0.10") else "0.001" if size >= Decimal("0.001") else "0.0001"
-    shown = size.quantize(Decimal(places), ROUND_HALF_UP)
-    return f"under {sign}$0.0001" if shown == 0 else f"{sign}${shown:,}"
+    if 0 < size < Decimal("0.00005"):
+        return f"under {sign}$0.0001"
+    places = "0.0001" if 0 < size < Decimal("0.10") else "0.01"
+    return f"{sign}${size.quantize(Decimal(places), ROUND_HALF_UP):,}"
 
 
 def plain(amount: Decimal) -> str:

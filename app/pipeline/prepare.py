@@ -12,10 +12,11 @@ from app.projects.library import BrandVoiceChoice
 from app.providers.contract import Prompt
 from app.recipes import RECIPES
 from app.recipes.contract import BrandVoice, Component, Inputs, Source
-from app.recipes.languages import LANGUAGES
+from app.recipes.languages import Language, language_of
 from app.recipes.sources import permitted
 
 TOKENS_PER_WORD = 1.5
+LEAST_TOKENS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def prepare(
                 component=component,
                 prompt=prompt,
                 prompt_tokens=count_tokens("\n".join((asked.system, asked.shared, asked.user))),
-                output_tokens=max(16, round(component.expected_words * TOKENS_PER_WORD)),
+                output_tokens=_tokens_for(component.expected_words, language_of(language)),
                 most_output_tokens=component.max_output_tokens,
             )
         )
@@ -82,5 +83,8 @@ def as_brand_voice(voice: BrandVoiceChoice | None) -> BrandVoice | None:
     )
 
 
-def language_name(code: str) -> str:
-    return LANGUAGES[code].english_name
+def _tokens_for(words: int, language: Language) -> int:
+    """``words`` are English ones; an ideograph is about one token."""
+    return max(
+        LEAST_TOKENS, language.from_words(words) if language.counts_characters else round(words * TOKENS_PER_WORD)
+    )

@@ -191,3 +191,9 @@ def _bounds(page_type: PageType, language: Language) -> tuple[Bounds, ...]:
 
 def _own(inputs: Inputs) -> PageInputs:
     return cast(PageInputs, inputs)
+
+
+def body_of(markdown: str) -> str:
+    """An assembled page without its title and meta description, which no reader of the page sees in its text."""
+    head, rule, body = markdown.partition("\n---\n")
+    return body.lstrip() if rule and "\n\n" not in head.strip() else markdown

@@ -18,7 +18,7 @@ from app.queue.score import Reason
 from app.recipes import RECIPES
 from app.recipes.contract import Component
 from app.recipes.languages import language_of
-from app.recipes.page import PageInputs
+from app.recipes.page import PageInputs, body_of
 from app.runs.checkpoints import texts
 from app.runs.find import decoded, inputs_of, run_by_id
 from app.runs.progress import StageRecord, load
@@ -227,10 +227,12 @@ def _output(story: Story, url: str) -> OutputView:
             components=tuple(_component(story, component) for component in story.components),
         )
     suffix = f"?revision={revision['number']}" if story.shown_revision else ""
+    snippet = _snippet(run, revision)
     return OutputView(
         language=run.language,
         result=revision["markdown"],
-        snippet=_snippet(run, revision),
+        shown=body_of(revision["markdown"]) if snippet else revision["markdown"],
+        snippet=snippet,
         words=revision["word_count"],
         downloads=tuple(DownloadView(label, f"{url}/download.{ending}{suffix}") for label, ending in DOWNLOADS),
     )

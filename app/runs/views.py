@@ -143,12 +143,13 @@ class DownloadView:
 
 @dataclass(frozen=True, slots=True)
 class OutputView:
-    """While a run writes: ``components``. When it is done: ``result``, the assembled Markdown, and the snippet of a
-    page. ``language`` is a BCP 47 code."""
+    """While a run writes: ``components``. When it is done: ``result``, the assembled Markdown, of which ``shown`` is what
+    stands below the snippet of a page. ``language`` is a BCP 47 code."""
 
     language: str
     components: tuple[ComponentView, ...] = ()
     result: str = ""
+    shown: str = ""
     snippet: SnippetView | None = None
     words: int | None = None
     downloads: tuple[DownloadView, ...] = ()
