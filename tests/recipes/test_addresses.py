@@ -32,6 +32,7 @@ def test_addresses_of_pages_are_fine(address: str) -> None:
         ("https:///lamps", "Name the site"),
         ("https://...", "Name the site"),
         ("https://shop.example/brass lamps", "Leave out the spaces"),
+        ("https://me@shop.example/", "Leave the user name and password out"),
         ("https://me:secret@shop.example/", "Leave the user name and password out"),
     ],
 )

@@ -116,6 +116,10 @@ def test_every_page_type_has_six_components_and_puts_each_of_them_in_once(page_t
     assert "## Häufige Fragen\n\n### Are they heavy?" in whole
 
 
+def test_only_facts_with_a_name_are_listed_on_the_page() -> None:
+    assert "At a glance" not in assembled(page("product", facts=["Made in Berlin by hand."]))
+
+
 def test_page_types_order_their_parts_by_what_their_readers_look_for() -> None:
     def order(page_type: str) -> list[str]:
         whole = assembled(page(page_type, facts={"Street": "Lampenweg 4"}))

@@ -84,6 +84,10 @@ def test_what_cannot_be_used_is_refused_at_its_field(fields: dict[str, object], 
     assert message in problems("text", given)[field]
 
 
+def test_a_text_may_be_exactly_as_long_as_the_limit() -> None:
+    assert not problems("text", {"action": "WRITE", "instruction": "x" * MOST_INSTRUCTION})
+
+
 def test_every_problem_is_told_at_once() -> None:
     refused = problems("text", {"action": "REWRITE", "tone": 1, "lengthTarget": -3, "colour": "red"})
     assert set(refused) == {"text", "tone", "lengthTarget", "colour"}
@@ -117,9 +121,10 @@ def test_line_ends_and_composed_letters_are_brought_to_one_form() -> None:
 
 def test_the_title_is_the_beginning_of_what_was_asked_for() -> None:
     assert TEXT.title(read("text", action="WRITE", instruction="About\nbrass   lamps")) == "About brass lamps"
-    long = TEXT.title(read("text", action="WRITE", instruction="brass lamps and more " * 20))
-    assert len(long) <= 120
-    assert long.endswith("…")
+    long = TEXT.title(read("text", action="WRITE", instruction="brass lamps, " * 20))
+    assert long == "brass lamps, " * 8 + "brass lamps…"
+    unbroken = TEXT.title(read("text", action="WRITE", instruction="灯" * 200))
+    assert unbroken == "灯" * 119 + "…"
     assert TEXT.title(read("text", action="DESCRIBE", context={"notes": "A heavy lamp"})) == "A heavy lamp"
 
 
