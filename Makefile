@@ -33,7 +33,7 @@ lock: install
 # requirements.lock or pyproject.toml are no longer what .venv/installed remembers.
 install:
 	if [ -e .venv ] && ! { $(PROGRAMS)/python -c 'import pip' 2>/dev/null \
-			&& { [ ! -e .venv/installed ] || head -n 2 $(PROGRAMS)/pressroom | grep -qF '$(CURDIR)/.venv/'; }; }; then \
+			&& { [ ! -e .venv/installed ] || head -n 2 $(PROGRAMS)/pressroom 2>/dev/null | grep -qF '$(CURDIR)/.venv/'; }; }; then \
 		echo "The folder .venv does not work any more: making it anew."; \
 		rm -rf .venv; \
 	fi

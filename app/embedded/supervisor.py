@@ -129,7 +129,7 @@ def _stopped_by_signals() -> Iterator[None]:
 
     def stop(number: int, frame: FrameType | None) -> None:
         for each in signals:
-            signal.signal(each, signal.SIG_IGN)
+            signal.signal(each, _too_late)
         raise KeyboardInterrupt
 
     before = {each: signal.signal(each, stop) for each in signals}
@@ -138,6 +138,10 @@ def _stopped_by_signals() -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def _too_late(number: int, frame: FrameType | None) -> None:
+    """Not SIG_IGN: of a signal that came at the same moment as the first, Python would complain on the terminal."""
 
 
 def _say(sentence: str) -> None:
