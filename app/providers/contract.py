@@ -48,6 +48,9 @@ class Usage:
 
 
 class FinishReason(StrEnum):
+    """``REFUSED`` is a refusal that came as an answer and has been paid for, so that its usage is not lost. One that
+    came instead of an answer raises ``ContentRejected``."""
+
     STOP = "stop"
     LENGTH = "length"
     REFUSED = "refused"

@@ -13,8 +13,9 @@ EXCERPT = 4_000
 class Call(Struct):
     """One call. ``client`` is the other end of its connection, ``status`` the HTTP status answered.
 
-    ``chunks_sent`` counts tokens; ``held`` says that a hold keeps it waiting now. The call has ended when ``ended_at``
-    is set: finished, broken off by a fault, or left by the client (``closed_by_client``).
+    ``chunks_sent`` counts tokens, the first of which left right after ``first_chunk_at``; ``held`` says that a hold
+    keeps it waiting now. The call has ended when ``ended_at`` is set: finished, broken off by a fault, or left by the
+    client (``closed_by_client``).
     """
 
     id: int
@@ -27,10 +28,14 @@ class Call(Struct):
     fault: str | None = None
     status: int | None = None
     chunks_sent: int = 0
+    first_chunk_at: datetime | None = None
     held: bool = False
     finished: bool = False
     closed_by_client: bool = False
     ended_at: datetime | None = None
+
+    def begin_text(self) -> None:
+        self.first_chunk_at = self.first_chunk_at or datetime.now(UTC)
 
     def end(self) -> None:
         self.held = False

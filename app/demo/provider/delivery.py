@@ -141,6 +141,7 @@ class Delivery:
     async def _flush(self, send: Send) -> None:
         if not self._batch:
             return
+        self.call.begin_text()
         await send({"type": "http.response.body", "body": b"".join(self._batch), "more_body": True})
         self.call.chunks_sent += len(self._batch)
         self._batch.clear()

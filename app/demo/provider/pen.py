@@ -10,7 +10,6 @@ from app.demo.provider.phrasebook import Phrases
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(subject|keywords|keyword|fact)\}")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_LONGEST_SUBJECT = 60
 _TRIES = 4
 NO_WORDS: Mapping[str, str] = {}
 
@@ -27,8 +26,7 @@ class Pen:
         self.ask = ask
         self.phrases = phrases
         self.random = Random(ask.seed)  # noqa: S311 - it chooses words, and has to choose them again
-        short = 0 < len(ask.subject) <= _LONGEST_SUBJECT and "://" not in ask.subject
-        self.subject = ask.subject if short else (ask.keywords[0] if ask.keywords else phrases.topic)
+        self.subject = ask.subject or (ask.keywords[0] if ask.keywords else phrases.topic)
         self.keywords = ask.keywords or (self.subject,)
         self._written: set[str] = set()
         self._used: set[str] = set()

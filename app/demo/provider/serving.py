@@ -1,6 +1,7 @@
 """The demo provider as a process."""
 
 import socket
+from contextlib import suppress
 
 import uvicorn
 
@@ -26,4 +27,5 @@ def serve(host: str, port: int, tokens_per_second: float = 60, listener: socket.
     app = create_demo_provider(tokens_per_second)
     # A lost connection is a fault that was asked for, not an error to be logged.
     config = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=1)
-    _DemoServer(config).run(sockets=[sock])
+    with suppress(KeyboardInterrupt):  # uvicorn raises it anew, after it has ended everything
+        _DemoServer(config).run(sockets=[sock])

@@ -21,7 +21,7 @@ KEYWORDS_BY_NAME = 3
 
 
 def write(ask: Ask) -> str:
-    if ask.source:
+    if ask.rewrites:
         return rewrite(ask)
     return WRITERS.get(ask.component, write_text)(Pen(ask, phrases(ask.language)))
 
@@ -35,11 +35,12 @@ def write_headline(pen: Pen) -> str:
 
 
 def write_summary(pen: Pen) -> str:
-    """As many sentences as fit into the limit."""
-    limit = pen.ask.characters or 155
+    """As many sentences as fit into the limit, the first keyword in front."""
+    limit, keyword = pen.ask.characters or 155, {"keyword": pen.keywords[0]}
+    patterns = sorted(pen.shuffled(pen.phrases.summaries), key=lambda pattern: "{keyword}" not in pattern)
     written = ""
-    for pattern in pen.shuffled(pen.phrases.summaries):
-        longer = pen.join(filter(None, (written, pen.fill(pattern, {"keyword": pen.keywords[0]}))))
+    for pattern in [*patterns[:1], *pen.shuffled(patterns[1:])]:
+        longer = pen.join(filter(None, (written, pen.fill(pattern, keyword))))
         if len(longer) <= limit:
             written = longer
     return written or _shortened(pen.keywords[0], limit)
@@ -71,13 +72,13 @@ def write_sections(pen: Pen) -> str:
 def write_faq(pen: Pen) -> str:
     words = pen.ask.words or 220
     asked = [(theme, question) for theme in pen.phrases.themes for question in theme.questions]
-    count = max(2, min(len(asked), round(words / WORDS_PER_ANSWER)))
+    count = min(len(asked), pen.ask.questions or max(2, round(words / WORDS_PER_ANSWER)))
     blocks: list[str] = []
     for number, (theme, question) in enumerate(pen.random.sample(asked, count)):
         keyword = {"keyword": pen.keywords[number % len(pen.keywords)]}
         heading, answer = f"### {pen.fill(question.ask, keyword)}", pen.fill(question.answer, keyword)
         left = words - _sum(pen, blocks)
-        if number > 1 and _sum(pen, (heading, answer)) > left * 2:
+        if number > 1 and not pen.ask.questions and _sum(pen, (heading, answer)) > left * 2:
             break
         budget = left // (count - number) - pen.length(heading)
         blocks.append(f"{heading}\n\n{pen.join(_filled(pen, [answer], budget, theme.sentences))}")
@@ -128,13 +129,17 @@ def _section(pen: Pen, theme: Theme, keywords: Sequence[str], words: int) -> str
 
 
 def _line(pen: Pen, patterns: Sequence[str]) -> str:
-    """The first wording that fits and fills at least half of the limit; else the longest that fits."""
-    limit = pen.ask.characters or 60
-    lines = [pen.fill(pattern, {"keyword": pen.keywords[0]}) for pattern in pen.shuffled(patterns)]
+    """A wording between the limits where there is one; else the longest that fits, with a little more behind it."""
+    limit, keyword = pen.ask.characters or 60, {"keyword": pen.keywords[0]}
+    lines = [pen.fill(pattern, keyword) for pattern in pen.shuffled(patterns)]
     fitting = [line for line in lines if len(line) <= limit]
     if not fitting:
         return _shortened(pen.keywords[0], limit)
-    return next((line for line in fitting if len(line) * 2 >= limit), max(fitting, key=len))
+    longest = max(fitting, key=len)
+    more = [f"{longest} – {pen.fill(extra, keyword).rstrip('.。')}" for extra in pen.shuffled(pen.phrases.summaries)]
+    least = pen.ask.least_characters or limit // 5
+    enough = [line for line in (*fitting, *more) if least <= len(line) <= limit]
+    return enough[0] if enough else longest
 
 
 def _shortened(text: str, limit: int) -> str:
