@@ -20,7 +20,9 @@ MOST_LETTERS = 4_000
 # The model tells written Chinese from some spoken varieties that share its script.
 _SAME = {"yue": "zh", "wuu": "zh"}
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+|\]\([^)]*\)|[#>*_|\[\]{}<>=~-]+|\d[\d.,:/]*", re.DOTALL)
+_NO_PROSE = re.compile(
+    r"```.*?```|`[^`\n]*`|https?://\S+|\]\([^)\n]{0,500}\)|[#>*_|\[\]{}<>=~-]+|\d[\d.,:/]*", re.DOTALL
+)
 
 
 def check_language(subject: Subject) -> Verdict:

@@ -13,12 +13,12 @@ _MARKS = (
     r"\b(?:TODO|TBD|FIXME)\b|\b[Ll]orem ipsum\b",
     # of a model that speaks about itself or to the person who asked
     r"\b[Aa]s an (?:AI|artificial intelligence)\b[^.\n]{0,40}|\bI(?:'m| am) (?:just )?an AI\b",
-    r"\A\W*(?:Sure|Certainly|Of course|Absolutely)[,!.][^\n]{0,60}",
-    r"\A\W*Here(?:'s|’s| is| are) (?:the|your|a) [^\n]{0,60}:",
+    r"\A\W{0,8}(?:Sure|Certainly|Of course|Absolutely)[,!.][^\n]{0,60}",
+    r"\A\W{0,8}Here(?:'s|’s| is| are) (?:the|your|a) [^\n]{0,60}:",
     # of our own prompts
-    r"^\W*Write: ?(?:text|title|meta_description|h1|intro|sections|faq)\b",
-    r"^\W*Length: (?:about|at most) \d+ (?:words|characters)\b",
-    r"^\W*Language: [^\n(]{2,40}\([a-z]{2}\)",
+    r"^[^\w\n]{0,8}Write: ?(?:text|title|meta_description|h1|intro|sections|faq)\b",
+    r"^[^\w\n]{0,8}Length: (?:about|at most) \d+ (?:words|characters)\b",
+    r"^[^\w\n]{0,8}Language: [^\n(]{2,40}\([a-z]{2}\)",
     r"</?source>",
 )
 # Where “todo” is an ordinary word, which may stand in capitals.

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,3 +34,10 @@ def test_whatever_a_model_wrote_gets_a_verdict_of_every_check(part: str, written
     verdicts = run_checks(spoiled({part: written}, language, forbidden=(written, "*")))
     assert len(verdicts) == 6
     assert all(verdict.summary for verdict in verdicts)
+
+
+@pytest.mark.parametrize("unit", ["\n", " ", "](", "{{", "[insert ", "```\n", "<%", ". ", "a", "灯", "*"])
+def test_long_nonsense_is_judged_as_quickly_as_prose(unit: str) -> None:
+    """A pattern whose time grows with the square of the text would take minutes here."""
+    written = (unit * 100_000)[:100_000] + "x"
+    assert len(run_checks(text(written))) == 6
