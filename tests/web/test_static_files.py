@@ -31,6 +31,18 @@ def test_files_are_kept_for_a_year() -> None:
     assert answer.headers["cache-control"] == "max-age=31536000, public, immutable"
 
 
+def test_text_is_sent_small_and_fonts_as_they_are() -> None:
+    with TestClient(Litestar([static_router()])) as client:
+        sheet = client.get(static_url("css/tokens.css"), headers={"Accept-Encoding": "gzip"})
+        font = client.get("/static/fonts/inter-latin-wght-normal.woff2", headers={"Accept-Encoding": "gzip"})
+    assert sheet.headers["content-encoding"] == "gzip"
+    assert sheet.headers["vary"].lower() == "accept-encoding"
+    assert sheet.content == (FOLDER / "css" / "tokens.css").read_bytes()
+    assert "content-encoding" not in font.headers
+    assert font.headers["content-type"] == "font/woff2"
+    assert font.content == (FOLDER / "fonts" / "inter-latin-wght-normal.woff2").read_bytes()
+
+
 @pytest.mark.parametrize("path", ["../pyproject.toml", "%2e%2e/pyproject.toml", "css/../../pyproject.toml", "css"])
 def test_nothing_outside_the_folder_is_served(path: str) -> None:
     with TestClient(Litestar([static_router()])) as client:
