@@ -37,12 +37,12 @@ class Ask:
 
 
 _SOURCE = re.compile(r"<source>(.*?)</source>", re.DOTALL)
-_LANGUAGE = re.compile(r"^\W*Language:.*?\(([a-z]{2,3})(?:-[A-Za-z]+)?\)", re.MULTILINE)
+_LANGUAGE = re.compile(r"^[^\w\n]*Language:.*?\(([a-z]{2,3})(?:-[A-Za-z]+)?\)", re.MULTILINE)
 _WRITE_IN = re.compile(r"\b[Ww]rite in [^\n(]*\(([a-z]{2,3})\)")
 _REWRITE = re.compile(r"^Rewrite\b", re.MULTILINE)
 _RANGE = re.compile(r"(\d+) to \d+ characters")
 _QUESTIONS = re.compile(r"(\d+) questions")
-_FACTS = re.compile(r"^\W*Facts:[^\n]*\n((?:\s*[-*•]\s+[^\n]+\n?)+)", re.MULTILINE)
+_FACTS = re.compile(r"^[^\w\n]*Facts:[^\n]*\n((?:\s*[-*•]\s+[^\n]+\n?)+)", re.MULTILINE)
 _LENGTH = re.compile(r"(?:about|around)\s+(\d+)\s+(?:words|characters)|between \d+ and (\d+) words", re.IGNORECASE)
 _LIMIT = re.compile(r"(?:at most|up to|no more than|between \d+ and)\s+(\d+)\s+characters", re.IGNORECASE)
 
@@ -71,7 +71,7 @@ def read_ask(prompt: str, model: str) -> Ask:
 
 
 def _line(prompt: str, label: str) -> str:
-    found = re.findall(rf"^\W*{label}:[ \t]*(.+)$", prompt, re.MULTILINE)
+    found = re.findall(rf"^[^\w\n]*{label}:[ \t]*(.+)$", prompt, re.MULTILINE)
     return found[-1].strip() if found else ""
 
 
