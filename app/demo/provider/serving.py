@@ -26,6 +26,6 @@ def serve(host: str, port: int, tokens_per_second: float = 60, listener: socket.
     sock = listener or socket.create_server((host, port), backlog=2048)
     app = create_demo_provider(tokens_per_second)
     # A lost connection is a fault that was asked for, not an error to be logged.
-    config = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=5)
     with suppress(KeyboardInterrupt):  # uvicorn raises it anew, after it has ended everything
         _DemoServer(config).run(sockets=[sock])

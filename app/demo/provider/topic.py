@@ -26,7 +26,7 @@ _IMPERATIVE = re.compile(
 )
 _ARTICLE = re.compile(r"\A(?:an?|the|our|my|ein(?:e|en|em|er)?|der|die|das|den|dem)\s+", re.IGNORECASE)
 _END = re.compile(
-    r"[.,;:!?\n…。，；：！？「」]|\s(?:that|which|with|in about|for (?:an?|the|our)|der|die|das|qui|que)\s|说明|的文章|的文字"
+    r"[.,;:!?\n…。，；：！？「」]|\s(?:that|which|with|for (?:an?|the|our)|der|die|das|qui|que)\s|说明|的文章|的文字"
 )
 
 
