@@ -18,7 +18,7 @@ from app.errors import FieldError, NotSignedIn, PressroomError
 from app.settings import Settings
 from app.web.flash import FlashView, Tone
 from app.web.page import is_htmx
-from app.web.templates import environment, render_partial
+from app.web.templates import environment, render_partial, variables
 
 API = "/api/"
 SIGN_IN = "/sign-in"
@@ -45,9 +45,16 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class WayOut:
-    label: str
-    href: str
+class ErrorPage:
+    """What ``web/error.html`` is given; ``way_out`` is the address of a button that says ``way_out_label``."""
+
+    title: str
+    status: int
+    message: str
+    errors: tuple[FieldError, ...] = ()
+    incident: str = ""
+    way_out: str = "/"
+    way_out_label: str = "Back to the desk"
 
 
 def exception_handlers(settings: Settings) -> ExceptionHandlers:
@@ -168,19 +175,10 @@ def _fragment(problem: Problem) -> Response[str]:
 
 
 def _page(problem: Problem) -> Response[str]:
-    needs_sign_in = problem.code == NotSignedIn.code
-    html = (
-        environment()
-        .get_template("web/error.html")
-        .render(
-            title=problem.title,
-            status=problem.status,
-            message=problem.detail,
-            errors=problem.errors,
-            incident=problem.incident,
-            way_out=WayOut("Sign in", SIGN_IN) if needs_sign_in else WayOut("Back to the desk", "/"),
-        )
-    )
+    page = ErrorPage(problem.title, problem.status, problem.detail, problem.errors, problem.incident)
+    if problem.code == NotSignedIn.code:
+        page = replace(page, way_out=SIGN_IN, way_out_label="Sign in")
+    html = environment().get_template("web/error.html").render(variables(page))
     return _with_retry_after(Response(html, media_type=MediaType.HTML, status_code=problem.status), problem)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from app.accounts.views import ConfirmLinkPage, SignInPage
 from app.clock import now
 from app.desk.views import DeskPage, FinishedView, NeedsView, NeedView, PressView
+from app.errors import FieldError
 from app.quality.contract import Outcome
 from app.runs.tables import Stage, StageStatus
 from app.runs.views import (
@@ -46,6 +47,7 @@ from app.runs.views import (
     WaitingView,
 )
 from app.web.fields import FieldKind, FieldView, OptionView
+from app.web.problems import UNEXPECTED, ErrorPage
 from app.web.shell import MeterView, NavItem, ProjectChoice, Shell
 
 HOME = "/p/lighting"
@@ -450,6 +452,11 @@ PAGES: Mapping[str, tuple[str, object]] = {
     "desk": ("desk/desk.html", DESK),
     "desk-fresh": ("desk/desk.html", DeskPage(shell("desk", demo=DEMO), f"{HOME}/generate", is_fresh=True)),
     "desk-calm": ("desk/desk.html", DeskPage(shell("desk"), f"{HOME}/generate")),
+    "error": ("web/error.html", ErrorPage("Not found", 404, "There is nothing at this address, or it is not yours.")),
+    "error-unexpected": (
+        "web/error.html",
+        ErrorPage("Something went wrong", 500, UNEXPECTED.detail, (FieldError("q", "X", "No."),), "8f3a01c2"),
+    ),
     "sign-in": ("accounts/sign_in.html", SignInPage()),
     "sign-in-expired": (
         "accounts/sign_in.html",
