@@ -43,7 +43,7 @@ install:
 		$(PYTHON) -m venv .venv >/dev/null || { rm -rf .venv; echo >&2 \
 			"This Python cannot make virtual environments: install its venv module (Debian: apt install python3-venv)."; exit 1; }; \
 	fi
-	cat requirements.lock pyproject.toml | cmp -s - .venv/installed || { \
+	cat requirements.lock pyproject.toml 2>/dev/null | cmp -s - .venv/installed || { \
 		echo "Installing what requirements.lock names into .venv: this takes a minute or two."; \
 		rm -f .venv/installed; \
 		$(PIP) install --require-hashes --requirement requirements.lock \
