@@ -57,6 +57,7 @@ def web() -> None:
 def worker() -> None:
     """A worker process."""
     threads = str(_settings().runs_per_worker + WORKER_SPARE_THREADS)
+    os.environ.setdefault("dramatiq_worker_timeout", "100")  # milliseconds between two looks for a message
     _become(
         *("dramatiq", "workers.actors", "--processes", "1", "--threads", threads, "--worker-shutdown-timeout", "8000")
     )

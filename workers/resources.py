@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import signal
 import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from types import FrameType
 
 import redis.asyncio
 import structlog
@@ -42,6 +44,7 @@ class Resources(Middleware):
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
         end_with_parent()
+        _hear_the_stop_signal_once()
         configure(json=self._settings.is_production)
         try:
             self._run(self._boot())
@@ -63,6 +66,19 @@ class Resources(Middleware):
         thread = get_event_loop_thread()
         assert thread is not None, "AsyncIO comes before us"
         asyncio.run_coroutine_threadsafe(coroutine, thread.loop).result()  # type: ignore[arg-type]
+
+
+def _hear_the_stop_signal_once() -> None:
+    """Dramatiq takes a second SIGTERM for impatience and drops everything. But one that is sent to the whole process
+    group arrives twice: from the sender, and from Dramatiq's own parent process."""
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def once(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if callable(stop):
+            stop(number, frame)
+
+    signal.signal(signal.SIGTERM, once)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ shown twice, and a slow reader skips what is out of date by the time it reads.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -13,12 +14,14 @@ from itertools import zip_longest
 from app.live.hub import Hub, Watch
 
 Partials = tuple[str, ...]
+LINE_END = re.compile(r"\r\n|\r|\n")  # the only ones the format knows
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
     """One place of a page. ``key`` is the same for everybody who sees the same thing, and names its topics.
 
+    ``includes`` is the news that its rendering tells besides what it hears: regions that hear only that are told too.
     ``hears`` are the pairs of topic and aspect that make it out of date; ``pause`` is the least number of seconds
     between two frames of it. ``render`` gives its partials, each ready to be swapped in, and always as many.
     """
@@ -27,6 +30,7 @@ class Region:
     hears: frozenset[tuple[str, str]]
     render: Callable[[], Awaitable[Partials]]
     pause: float = 0.1
+    includes: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -49,7 +53,8 @@ async def page_stream(
     heartbeat: float,
     may_go_on: Callable[[], Awaitable[bool]],
 ) -> AsyncIterator[bytes]:
-    """Ends when the process ends, or when ``may_go_on`` (asked at each heartbeat) says no."""
+    """Ends when the process ends (the browser comes back to the next one), or when ``may_go_on``, which is asked at
+    each heartbeat, says no (it comes back to a refusal)."""
     topics = sorted({topic for region in regions for topic in region.topics})
     async with hub.watch(topics) as watch:
         is_current = bool(last_event_id) and last_event_id == hub.position(topics)
@@ -61,15 +66,14 @@ async def page_stream(
                 yield frame(html, event_id=position)
             if not await _wait(watch, shown, heartbeat):
                 if not await may_go_on():
-                    break
+                    return
                 yield b"event: heartbeat\ndata: \n\n"
-    yield b"event: done\ndata: \n\n"
 
 
 def frame(data: str, *, event_id: str | None = None, event: str | None = None) -> bytes:
     """One server-sent event (WHATWG HTML, 9.2.6)."""
     head = (f"id: {event_id}\n" if event_id else "") + (f"event: {event}\n" if event else "")
-    body = "\n".join(f"data: {line}" for line in data.splitlines() or [""])
+    body = "\n".join(f"data: {line}" for line in LINE_END.split(data))
     return f"{head}{body}\n\n".encode()
 
 
@@ -83,6 +87,9 @@ async def _changed_html(hub: Hub, shown: list[_Shown]) -> str:
         partials = await hub.frame(item.region.key, item.region.topics, item.region.render)
         parts.extend(new for new, old in zip_longest(partials, item.partials) if new and new != old)
         item.partials = partials
+        for other in shown:
+            if other.region.hears <= item.region.includes:
+                other.is_due = False
     return "".join(parts)
 
 

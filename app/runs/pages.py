@@ -1,5 +1,6 @@
 """The pages of one run and of the list of runs."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -61,13 +62,13 @@ async def run_stream(request: AnyRequest, access: Access, studio: Studio, hub: H
     found = await _run(access, run)
     components = RECIPES[found.recipe].components(inputs_of(found))
     regions = [
-        _state_region(found, access, studio, hub),
-        *(_text_region(found, component, studio, hub) for component in components),
+        _state_region(found, components, access, studio, hub),
+        *(_text_region(found, component, hub) for component in components),
     ]
     return stream(request, access, hub, studio.settings, regions)
 
 
-@get("/p/{slug:str}/runs/{run:str}/download.{ending:str}", guards=VIEWER)
+@get("/p/{slug:str}/runs/{run:str}/download/{ending:str}", guards=VIEWER)
 async def run_download(access: Access, run: str, ending: str, revision: int | None = None) -> Response[str]:
     return await as_file(await _run(access, run), ending, revision)
 
@@ -120,17 +121,23 @@ async def runs_stream(request: AnyRequest, access: Access, studio: Studio, hub: 
     return stream(request, access, hub, studio.settings, [region])
 
 
-def _state_region(run: Run, access: Access, studio: Studio, hub: Hub) -> Region:
+def _state_region(run: Run, components: Sequence[Component], access: Access, studio: Studio, hub: Hub) -> Region:
     topic, base = run_topic(run.id), path(access)
 
     async def render_state() -> tuple[str, ...]:
         story = await story_of(run.id, studio.settings, hub.transcript(topic))
         return _partials(view_of(story, base, studio.settings)) if story else ()
 
-    return Region(f"state {topic} {access.role}", frozenset({(topic, "state")}), render_state, pause=0.05)
+    return Region(
+        f"state {topic} {access.role}",
+        frozenset({(topic, "state")}),
+        render_state,
+        pause=0.05,
+        includes=frozenset((topic, f"text:{component.name}") for component in components),
+    )
 
 
-def _text_region(run: Run, component: Component, studio: Studio, hub: Hub) -> Region:
+def _text_region(run: Run, component: Component, hub: Hub) -> Region:
     """The text of one component while it grows. Once it is stored, the state's own frame shows it."""
     topic = run_topic(run.id)
 
