@@ -27,7 +27,7 @@ def accepted(run: Run, place: Place | None, settings: Settings) -> dict[str, Any
     return {
         "jobId": str(run.id),
         "status": run.status,
-        "position": place.position if place else None,
+        "position": (place.position or None) if place else None,
         "priority": Lane(run.lane).label,
         "priorityReasons": [_reason(reason) for reason in decoded(run.score_reasons, list[Reason])],
         "estimatedDuration": run.estimate_seconds,
