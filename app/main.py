@@ -80,7 +80,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
             secret=settings.secret_key, cookie_secure=settings.is_https, cookie_httponly=True, exclude=["^/api/"]
         ),
         openapi_config=OpenAPIConfig(
-            title="Pressroom", version="1", path="/api/v1/openapi", render_plugins=[JsonRenderPlugin()]
+            title="Pressroom",
+            version="1",
+            openapi_router=Router("/api/v1/openapi", route_handlers=[], opt={"open_to": "everybody"}),
+            render_plugins=[JsonRenderPlugin()],
         ),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,

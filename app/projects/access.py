@@ -22,7 +22,6 @@ from app.errors import NotAllowed, NotFound, NotSignedIn
 from app.projects.tables import Project
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 _PROJECT = "project.id, project.slug, project.name, project.language, project.is_sample, project.created_at"
 _BY_SESSION = f"""
@@ -58,28 +57,25 @@ class Access:
             raise NotAllowed(f"This needs the role of {needed.value}; yours here is {self.role.value}.")
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Of a route: only those that ``find`` finds with the role ``needs``, or more, come in."""
+
+    needs: Role
+    find: Callable[[Connection, Role], Awaitable["Access"]]
+
+    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+        connection.state.access = await self.find(connection, self.needs)
+
+
 def members(needed: Role) -> Guard:
     """For pages under ``/p/{slug}``: a signed-in member with this role or more."""
-
-    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        connection.state.access = await access_by_session(
-            connection.cookies.get(COOKIE), str(connection.path_params["slug"]), needed
-        )
-
-    return guard
+    return Guard(needed, _member_of)
 
 
 def tokens(needed: Role) -> Guard:
     """For the API: a bearer token with this role or more."""
-
-    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        access = await access_by_token(bearer_of(connection))
-        if access is None:
-            raise NotSignedIn("Send a valid token: Authorization: Bearer …")
-        access.require(needed)
-        connection.state.access = access
-
-    return guard
+    return Guard(needed, _bearer)
 
 
 def bearer_of(connection: Connection) -> str:
@@ -138,6 +134,18 @@ async def first_project(token: str | None) -> str | None:
         raise NotSignedIn("Please sign in.")
     slug: str | None = rows[0]["slug"]
     return slug
+
+
+async def _member_of(connection: Connection, needed: Role) -> Access:
+    return await access_by_session(connection.cookies.get(COOKIE), str(connection.path_params["slug"]), needed)
+
+
+async def _bearer(connection: Connection, needed: Role) -> Access:
+    access = await access_by_token(bearer_of(connection))
+    if access is None:
+        raise NotSignedIn("Send a valid token: Authorization: Bearer …")
+    access.require(needed)
+    return access
 
 
 def _access(row: Record) -> Access:

@@ -85,9 +85,11 @@ class _Reader:
 
     def kind(self) -> str:
         """Without a kind nothing else can be read, so this one problem is raised at once."""
-        given = self.fields.get("kind") or infer_kind(self.fields)
-        if given in RECIPES:
-            return str(given)
+        given = self.fields.get("kind", "")
+        if given == "":
+            given = infer_kind(self.fields)
+        if isinstance(given, str) and given in RECIPES:
+            return given
         choices = ", ".join(RECIPES)
         raise ValidationFailed.of(
             FieldError("kind", "unknown" if given else "missing", f"Say what to make: {choices}.")
@@ -137,15 +139,19 @@ class _Reader:
             return None
         try:
             moment = msgspec.convert(value, datetime)
-        except msgspec.ValidationError:
+            return self._to_come(field, moment)
+        except (msgspec.ValidationError, OverflowError):  # in another time zone it would be the year 0 or 10000
             self.wrong(field, "Write the time as in 2026-11-20T09:30:00Z.")
             return None
+
+    def _to_come(self, field: str, moment: datetime) -> datetime | None:
         if moment.tzinfo is None:
             self.wrong(field, "Add the time zone, as in 2026-11-20T09:30:00Z.")
             return None
-        if moment <= now():
+        in_utc = moment.astimezone(UTC)
+        if in_utc <= now():
             self.wrong(field, "Choose a time that is still to come.", "past")
-        return moment.astimezone(UTC)
+        return in_utc
 
     def temperature(self) -> float | None:
         value = self.fields.get("temperature")

@@ -90,7 +90,7 @@ async def _run(access: Access, run: str) -> Run:
 async def _body(request: AnyRequest) -> Mapping[str, object]:
     try:
         body = msgspec.json.decode(await request.body())
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # the last for what is nested too deeply
         raise ValidationFailed.of(FieldError("body", "malformed", "The body is not valid JSON.")) from error
     if not isinstance(body, dict):
         raise ValidationFailed.of(FieldError("body", "malformed", "Send one JSON object."))

@@ -234,7 +234,7 @@ def _output(story: Story, url: str) -> OutputView:
         shown=body_of(revision["markdown"]) if snippet else revision["markdown"],
         snippet=snippet,
         words=revision["word_count"],
-        downloads=tuple(DownloadView(label, f"{url}/download.{ending}{suffix}") for label, ending in DOWNLOADS),
+        downloads=tuple(DownloadView(label, f"{url}/download/{ending}{suffix}") for label, ending in DOWNLOADS),
     )
 
 
