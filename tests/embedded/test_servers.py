@@ -44,35 +44,35 @@ def kill_nine(servers: Servers) -> None:
         child.process.wait()
 
 
-async def test_data_survives_a_stop_and_a_start(home: Path) -> None:
-    with running_servers(home) as servers:
+async def test_data_survives_a_stop_and_a_start(lived_in_home: Path) -> None:
+    with running_servers(lived_in_home) as servers:
         await sql(servers, "create table note as select 'kept' as text")
         with cache(servers) as first:
             first.set("note", "kept")
-    assert processes_of(home) == {}
-    with running_servers(home) as servers, cache(servers) as second:
+    assert processes_of(lived_in_home) == {}
+    with running_servers(lived_in_home) as servers, cache(servers) as second:
         assert await sql(servers, "select text from note") == "kept"
         assert second.get("note") == "kept"
 
 
-async def test_a_crash_is_no_obstacle_to_the_next_start(home: Path) -> None:
-    with running_servers(home) as servers:
-        await sql(servers, "create table note as select 'kept' as text")
+async def test_a_crash_is_no_obstacle_to_the_next_start(lived_in_home: Path) -> None:
+    with running_servers(lived_in_home) as servers:
+        await sql(servers, "create table saved as select 'kept' as text")
         with cache(servers) as first:
-            first.set("note", "kept")
+            first.set("saved", "kept")
         kill_nine(servers)
-        assert (home / "postgres" / "postmaster.pid").exists()
-        stale = (home / "postgres" / "postmaster.pid").read_text().splitlines()
+        assert (lived_in_home / "postgres" / "postmaster.pid").exists()
+        stale = (lived_in_home / "postgres" / "postmaster.pid").read_text().splitlines()
     stale[0] = str(os.getppid())  # by now the number belongs to somebody else, who lives
-    (home / "postgres" / "postmaster.pid").write_text("\n".join(stale) + "\n")
-    with running_servers(home) as servers, cache(servers) as second:
-        assert await sql(servers, "select text from note") == "kept"
-        assert second.get("note") == "kept"
+    (lived_in_home / "postgres" / "postmaster.pid").write_text("\n".join(stale) + "\n")
+    with running_servers(lived_in_home) as servers, cache(servers) as second:
+        assert await sql(servers, "select text from saved") == "kept"
+        assert second.get("saved") == "kept"
 
 
-def test_servers_listen_on_no_port_and_let_nobody_else_in(home: Path) -> None:
-    with running_servers(home, throwaway=True) as servers:
-        sockets = home / "run"
+def test_servers_listen_on_no_port_and_let_nobody_else_in(lived_in_home: Path) -> None:
+    with running_servers(lived_in_home) as servers:
+        sockets = lived_in_home / "run"
         assert sockets.stat().st_mode & 0o777 == 0o700
         pids = {str(child.process.pid) for child in servers.children}
         owned = subprocess.run(
@@ -164,12 +164,12 @@ def test_ordinary_users_with_and_without_a_name(open_home: Path, uid: int) -> No
     assert (open_home / "postgres" / "PG_VERSION").stat().st_uid == uid
 
 
-def test_servers_end_with_the_process_that_started_them(home: Path) -> None:
+def test_servers_end_with_the_process_that_started_them(lived_in_home: Path) -> None:
     program = "from pathlib import Path; import sys, signal; from app.embedded.servers import *\n"
     program += "with running_servers(Path(sys.argv[1])): print('up', flush=True); signal.pause()"
-    with subprocess.Popen([sys.executable, "-c", program, home], stdout=subprocess.PIPE, text=True) as starter:
+    with subprocess.Popen([sys.executable, "-c", program, lived_in_home], stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout is not None
         assert starter.stdout.readline() == "up\n"
-        assert len(processes_of(home)) > len(("starter", "valkey", "postgres"))
+        assert len(processes_of(lived_in_home)) > 3  # the starter, Valkey and PostgreSQL with its own children
         starter.kill()
-    eventually(lambda: processes_of(home) == {})
+    eventually(lambda: processes_of(lived_in_home) == {})
