@@ -24,26 +24,12 @@ async def shell_of(access: Access, settings: Settings, current: str, stream: str
     """``current`` is the place's path; ``stream`` the path of the page's live stream below the project's."""
     home = path(access)
     project = access.project
-    busy = await counts(project.id)
-    failed, flagged = await due(project.id)
-    numbers = {"desk": (failed + flagged, True), "runs": (sum(busy.values()), False)}
     projects = await projects_of(access.member)
     return Shell(
         project=project.name,
         home=f"{home}/desk",
         member=access.email,
-        nav=tuple(
-            NavItem(
-                label=label,
-                icon=icon,
-                href=f"{home}/{place}",
-                key=key,
-                current=place == current,
-                count=numbers.get(place, (0, False))[0] or None,
-                due=numbers.get(place, (0, False))[1],
-            )
-            for place, label, icon, key in PLACES
-        ),
+        nav=await places(access, current),
         projects=tuple(
             ProjectChoice(row["name"], f"/p/{row['slug']}/desk", current=row["slug"] == project.slug)
             for row in projects
@@ -65,13 +51,35 @@ async def meter_of(access: Access, settings: Settings) -> MeterView:
     return MeterView(f"{moment:%B}", balance.spent, balance.reserved, balance.limit)
 
 
-def meter_region(access: Access, settings: Settings) -> Region:
+async def places(access: Access, current: str) -> tuple[NavItem, ...]:
+    """Where one can go, with what waits there: on the Desk for somebody, in the runs for their end."""
+    failed, flagged = await due(access.project.id)
+    numbers = {"desk": failed + flagged, "runs": sum((await counts(access.project.id)).values())}
+    return tuple(
+        NavItem(
+            label=label,
+            icon=icon,
+            href=f"{path(access)}/{place}",
+            key=key,
+            current=place == current,
+            count=numbers.get(place) or None,
+            due=place == "desk",
+        )
+        for place, label, icon, key in PLACES
+    )
+
+
+def frame_region(access: Access, settings: Settings, current: str) -> Region:
+    """The meter and the counts beside the places."""
     topic = project_topic(access.project.id)
 
     async def render() -> tuple[str, ...]:
-        return (live_partial("web/_meter.html", await meter_of(access, settings)),)
+        return (
+            live_partial("web/_meter.html", await meter_of(access, settings)),
+            live_partial("web/_places.html", await places(access, current)),
+        )
 
-    return Region(f"meter {topic}", frozenset({(topic, "state")}), render, pause=0.25)
+    return Region(f"frame {current} {topic}", frozenset({(topic, "state")}), render, pause=0.25)
 
 
 def demo_sentence(settings: Settings) -> str:

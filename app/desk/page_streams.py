@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from litestar.response import Stream
 
 from app.accounts.sessions import COOKIE
-from app.desk.frame import meter_region
+from app.desk.frame import frame_region
 from app.errors import PressroomError
 from app.live.hub import Hub
 from app.live.streams import Region, page_stream
@@ -16,8 +16,10 @@ from app.web.page import AnyRequest
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def stream(request: AnyRequest, access: Access, hub: Hub, settings: Settings, regions: Sequence[Region]) -> Stream:
-    """These regions and the budget's meter. It ends when the session does, or the membership."""
+def stream(
+    request: AnyRequest, access: Access, hub: Hub, settings: Settings, place: str, regions: Sequence[Region]
+) -> Stream:
+    """These regions and the page's frame. It ends when the session does, or the membership."""
     token = request.cookies.get(COOKIE)
 
     async def may_go_on() -> bool:
@@ -30,7 +32,7 @@ def stream(request: AnyRequest, access: Access, hub: Hub, settings: Settings, re
     return event_stream(
         page_stream(
             hub,
-            [*regions, meter_region(access, settings)],
+            [*regions, frame_region(access, settings, place)],
             last_event_id=request.headers.get("last-event-id"),
             heartbeat=float(settings.heartbeat_seconds),
             may_go_on=may_go_on,

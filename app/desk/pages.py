@@ -65,7 +65,7 @@ async def desk_stream(request: AnyRequest, access: Access, studio: Studio, hub: 
         )
 
     region = Region(f"desk {topic} {access.role}", frozenset({(topic, "state")}), render_desk, pause=PAUSE)
-    return stream(request, access, hub, studio.settings, [region])
+    return stream(request, access, hub, studio.settings, "desk", [region])
 
 
 async def _needs(access: Access) -> NeedsView:

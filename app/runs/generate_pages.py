@@ -84,7 +84,7 @@ async def estimate_partial(request: AnyRequest, access: Access, studio: Studio) 
 
 @get("/p/{slug:str}/generate/stream", guards=EDITOR)
 async def generate_stream(request: AnyRequest, access: Access, studio: Studio, hub: Hub) -> Stream:
-    return stream(request, access, hub, studio.settings, [])
+    return stream(request, access, hub, studio.settings, "generate", [])
 
 
 async def _page(

@@ -65,7 +65,7 @@ async def run_stream(request: AnyRequest, access: Access, studio: Studio, hub: H
         _state_region(found, components, access, studio, hub),
         *(_text_region(found, component, hub) for component in components),
     ]
-    return stream(request, access, hub, studio.settings, regions)
+    return stream(request, access, hub, studio.settings, "runs", regions)
 
 
 @get("/p/{slug:str}/runs/{run:str}/download/{ending:str}", guards=VIEWER)
@@ -118,7 +118,7 @@ async def runs_stream(request: AnyRequest, access: Access, studio: Studio, hub: 
 
     key = f"runs {topic} {access.role} {urlencode(sorted(query.items()))}"
     region = Region(key, frozenset({(topic, "state")}), render_list, pause=LIST_PAUSE)
-    return stream(request, access, hub, studio.settings, [region])
+    return stream(request, access, hub, studio.settings, "runs", [region])
 
 
 def _state_region(run: Run, components: Sequence[Component], access: Access, studio: Studio, hub: Hub) -> Region:

@@ -143,8 +143,8 @@ class DownloadView:
 
 @dataclass(frozen=True, slots=True)
 class OutputView:
-    """While a run writes: ``components``. When it is done: ``result``, the assembled Markdown; ``shown`` is what of it stands
-    below the snippet of a page. ``language`` is a BCP 47 code."""
+    """While a run writes: ``components``. When it is done: ``result``, the assembled Markdown; ``shown`` is what
+    of it stands below the snippet of a page. ``language`` is a BCP 47 code."""
 
     language: str
     components: tuple[ComponentView, ...] = ()
