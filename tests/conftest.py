@@ -25,10 +25,10 @@ from app.settings import Settings
 from app.studio import Studio
 from app.wake import Wake
 from tests.demo_provider import DemoProvider, demo_provider, demo_provider_process
-from tests.press import at_the_press, running_press, web_server
+from tests.press import at_the_press, running_press, strict_web_server, web_server
 from tests.world import World, make_world
 
-__all__ = ["at_the_press", "demo_provider", "demo_provider_process", "running_press", "web_server"]
+__all__ = ["at_the_press", "demo_provider", "demo_provider_process", "running_press", "strict_web_server", "web_server"]
 
 SECRET = "a secret of 32 characters or more, for tests"
 

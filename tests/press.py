@@ -97,6 +97,17 @@ def web_server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
         yield f"http://127.0.0.1:{port}"
 
 
+@pytest.fixture(scope="session")
+def strict_web_server(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Another one beside it, which believes to be behind https, takes two waiting runs and has a quick heartbeat."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("strict-web") / "log"
+    own = {"PUBLIC_URL": "https://press.example", "PRESSROOM_QUEUE_LIMIT": "2", "PRESSROOM_HEARTBEAT": "1"}
+    with running(settings, "web", log=log, PORT=str(port), **own):
+        eventually(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the web server answers")
+        yield f"http://127.0.0.1:{port}"
+
+
 @dataclass(slots=True)
 class RunningPress:
     """A whole installation on a database of its own. ``url`` is where people reach it."""

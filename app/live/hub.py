@@ -59,6 +59,10 @@ class Watch:
         self._news.add((topic, aspect))
         self._rang.set()
 
+    def forget(self) -> None:
+        self._rang.clear()
+        self._news.clear()
+
     async def news(self, patience: float) -> set[tuple[str, str]]:
         """What changed since the last call: pairs of topic and aspect; empty after ``patience`` seconds of silence."""
         try:
@@ -112,6 +116,7 @@ class Hub:
                 if topic.ready is None:
                     topic.ready = asyncio.create_task(self._subscribe(topic))
                 await asyncio.shield(topic.ready)
+            watch.forget()  # whoever begins to watch reads the present next: what led to it is no news
             yield watch
         finally:
             self.streams -= 1

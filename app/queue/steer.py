@@ -5,8 +5,10 @@ from uuid import UUID
 from app.clock import month_of, now
 from app.database import execute, fetchrow, transaction
 from app.errors import BudgetExceeded, Conflict
-from app.live.events import project_topic, run_topic
+from app.live.events import Event, project_topic, run_topic
 from app.money import spoken
+from app.recipes import RECIPES
+from app.runs.find import inputs_of
 from app.runs.progress import dump, untouched
 from app.runs.tables import Run, Status
 from app.runs.transitions import cancel_if_alive
@@ -57,6 +59,8 @@ async def _start_afresh(
         )
         if changed != 1:
             raise Conflict("This run has moved on meanwhile. Look at it again.")
+        if new_round:
+            await _forget_live_text(studio, run, only)
         if new_round and only is not None:
             await _keep_other_checkpoints(run.id, only)
         if not await reserve(budget.id, run.estimate_high, run=run.id, cause="regenerate" if new_round else "retry"):
@@ -66,6 +70,13 @@ async def _start_afresh(
             )
     await studio.live.changed(run_topic(run.id), project_topic(run.project))
     await studio.wake.work_on_runs()
+
+
+async def _forget_live_text(studio: Studio, run: Run, only: str | None) -> None:
+    """What was written before is not what is being written now. Done while the row is locked: no worker writes yet."""
+    for component in RECIPES[run.recipe].components(inputs_of(run)):
+        if only in (None, component.name):
+            await studio.live.send(run_topic(run.id), Event(f"text:{component.name}"))
 
 
 async def _keep_other_checkpoints(run: UUID, component: str) -> None:

@@ -23,12 +23,13 @@ TOKENS_PER_WORD = 1.4
 
 async def run_events(hub: Hub, run: Run, settings: Settings, last_event_id: str | None) -> AsyncIterator[bytes]:
     """``progress`` at every change, ``preview`` at most twice a second, ``heartbeat``, and ``completed`` or ``failed``
-    at the end. An event tells the present state, so whoever comes back late has missed nothing."""
+    at the end. An event tells the present state, so whoever comes back late has missed nothing. Whoever has heard it
+    already hears what is new; the end is told to everybody who asks."""
     topic = run_topic(run.id)
     told = _Told(run)
     async with hub.watch([topic]) as watch:
         is_current = bool(last_event_id) and last_event_id == hub.position([topic])
-        state_is_due = text_is_due = not is_current
+        state_is_due, text_is_due = True, not is_current
         yield b"retry: 1000\n\n"
         while not hub.is_ending.is_set():
             position = hub.position([topic])
@@ -40,8 +41,9 @@ async def run_events(hub: Hub, run: Run, settings: Settings, last_event_id: str 
                 if ending := told.ending(story):
                     yield frame(ending[1], event_id=position, event=ending[0])
                     return
-                if progress := told.progress(story):
+                if (progress := told.progress(story)) and not is_current:
                     yield frame(progress, event_id=position, event="progress")
+                is_current = False
             if text_is_due and told.may_preview():
                 text_is_due = False
                 if preview := told.preview(hub.transcript(topic)):

@@ -221,7 +221,7 @@ def _component_state(is_stored: bool, has_text: bool, is_running: bool) -> Compo
 
 def _output(story: Story, url: str) -> OutputView:
     run, revision = story.run, story.revision
-    if revision is None or not story.status.is_finished:
+    if revision is None or not (story.status.is_finished or story.shown_revision):
         return OutputView(
             language=run.language,
             components=tuple(_component(story, component) for component in story.components),
