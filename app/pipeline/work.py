@@ -46,6 +46,7 @@ class Work:
     stages: tuple[StageRecord, ...] = field(default_factory=untouched)
     stage: Stage = Stage.VALIDATION
     _began: float = 0.0
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def recipe(self) -> Recipe:
@@ -55,11 +56,10 @@ class Work:
     def topics(self) -> tuple[str, str]:
         return run_topic(self.run.id), project_topic(self.run.project)
 
-    async def begin(self, stage: Stage, total: int = 0) -> None:
-        """One write ends the stage before and begins this one."""
+    def begin(self, stage: Stage) -> None:
+        """Written with whatever is written next."""
         self.stage, self._began = stage, monotonic()
-        self._put(StageRecord(name=stage, status=StageStatus.RUNNING, started_at=now(), total=total))
-        await self.tell()
+        self._put(StageRecord(name=stage, status=StageStatus.RUNNING, started_at=now()))
 
     def end(self, status: StageStatus = StageStatus.COMPLETED, error: str | None = None) -> None:
         """Written with whatever is written next."""
@@ -90,6 +90,7 @@ class Work:
         await self.tell()
 
     async def tell(self) -> None:
+        """One write ends the stages before and begins this one. It is a commit, for which the run waits."""
         await self.fence.record_stages(self.stage, self.stages)
         await self.studio.live.changed(*self.topics)
 
