@@ -41,5 +41,13 @@ def security_headers(*, https: bool) -> BeforeSend:
             sent = MutableScopeHeaders.from_message(message)
             for name, value in headers.items():
                 sent.setdefault(name, value)
+            if https:
+                message["headers"] = [_secured(name, value) for name, value in message["headers"]]
 
     return add
+
+
+def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A cookie, whoever sets it, never travels without encryption."""
+    is_open = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+    return name, value + b"; Secure" if is_open else value
