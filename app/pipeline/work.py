@@ -90,8 +90,12 @@ class Work:
         await self.tell()
 
     async def tell(self) -> None:
-        """One write ends the stages before and begins this one. It is a commit, for which the run waits."""
-        await self.fence.record_stages(self.stage, self.stages)
+        """One write ends the stages before and begins this one. It is a commit, for which the run waits.
+
+        One after the other: components end at the same time, and an older count must not overwrite a newer one.
+        """
+        async with self._telling:
+            await self.fence.record_stages(self.stage, self.stages)
         await self.studio.live.changed(*self.topics)
 
     def _record(self) -> StageRecord:
