@@ -1,5 +1,7 @@
 """Announce that something changed. Losing an announcement costs a moment of freshness, never a fact."""
 
+from collections.abc import Sequence
+
 import msgspec
 import redis.asyncio
 import structlog
@@ -10,12 +12,18 @@ from app.live.events import STATE, Event
 KEEP_SECONDS = 3600
 LONGEST_STREAM = 20_000
 
-# Stored and told in one step: a reader that subscribes first and then reads the stream misses nothing.
+# Stored and told in one step: a reader that subscribes first and then reads the stream misses nothing. All topics of
+# a piece of news go in one call, because a run waits for it. ARGV: seconds to keep, the event, each stream's length.
 _PUBLISH = """
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[1] == '1' and '=' or '~', ARGV[1], '*', 'e', ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-redis.call('PUBLISH', KEYS[1], id .. ' ' .. ARGV[3])
-return redis.call('XLEN', KEYS[1])
+local held
+for i, key in ipairs(KEYS) do
+    local longest = ARGV[i + 2]
+    local id = redis.call('XADD', key, 'MAXLEN', longest == '1' and '=' or '~', longest, '*', 'e', ARGV[2])
+    redis.call('EXPIRE', key, ARGV[1])
+    redis.call('PUBLISH', key, id .. ' ' .. ARGV[2])
+    held = redis.call('XLEN', key)
+end
+return held
 """
 
 log = structlog.get_logger()
@@ -29,16 +37,20 @@ class Publisher:
         self._publish = client.register_script(_PUBLISH)
 
     async def changed(self, *topics: str) -> None:
-        for topic in topics:
-            await self.send(topic, STATE)
+        await self._send(topics, STATE)
 
     async def send(self, topic: str, event: Event) -> int | None:
         """Answers how many events the topic's stream holds now: 1 means that it has just begun. None: not sent."""
-        longest = LONGEST_STREAM if topic.startswith("run:") else 1
+        return await self._send((topic,), event)
+
+    async def _send(self, topics: Sequence[str], event: Event) -> int | None:
+        lengths = [LONGEST_STREAM if topic.startswith("run:") else 1 for topic in topics]
         try:
-            held = await self._publish(keys=[stream_key(topic)], args=[longest, KEEP_SECONDS, _encoder.encode(event)])
+            held = await self._publish(
+                keys=[stream_key(topic) for topic in topics], args=[KEEP_SECONDS, _encoder.encode(event), *lengths]
+            )
         except (RedisError, OSError) as error:
-            log.warning("live_event_not_sent", topic=topic, error=str(error))
+            log.warning("live_event_not_sent", topics=topics, error=str(error))
             return None
         return int(held)
 

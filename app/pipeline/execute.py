@@ -27,6 +27,9 @@ STAGES: tuple[tuple[Stage, Callable[[Work], Awaitable[None]]], ...] = (
     (Stage.POST_PROCESSING, polish),
     (Stage.STORAGE, store),
 )
+# These take time that somebody may watch. Component generation tells of itself, with how many components there are;
+# the others are over before a page could show them, and are written with what comes after them.
+TOLD_AT_ONCE = frozenset({Stage.CONTEXT_BUILDING, Stage.QUALITY_VALIDATION})
 
 
 async def execute(work: Work) -> None:
@@ -36,7 +39,9 @@ async def execute(work: Work) -> None:
         if stage is Stage.QUALITY_VALIDATION and work.run.skip_quality_check:
             work.skip(stage)
             continue
-        await work.begin(stage)
+        work.begin(stage)
+        if stage in TOLD_AT_ONCE:
+            await work.tell()
         try:
             await step(work)
         except PressroomError as error:
