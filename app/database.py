@@ -55,7 +55,9 @@ def configure(settings: Settings) -> None:
 async def open_pool(settings: Settings, size: int = ORDINARY_POOL) -> AsyncIterator[None]:
     """The pool belongs to the event loop that opens it; a process has one."""
     configure(settings)
-    DB.pool = await asyncpg.create_pool(settings.database_url, min_size=min(2, size), max_size=size, command_timeout=60)
+    DB.pool = await asyncpg.create_pool(
+        settings.database_url, min_size=min(2, size), max_size=size, command_timeout=60, reset=_as_it_is
+    )
     try:
         yield
     finally:
@@ -152,6 +154,11 @@ async def _run_migrations() -> str:
     if not result.success:
         raise UnavailableError(f"The database could not be brought up to date: {result.message}")
     return said.getvalue()
+
+
+async def _as_it_is(connection: asyncpg.Connection) -> None:
+    """What a connection goes back to the pool with. asyncpg has rolled back what was left open; its usual reset would
+    be a second question after each one, and nobody here changes a session: no settings, no locks, no listeners."""
 
 
 def _pool() -> Any:

@@ -1,5 +1,6 @@
 """Put a request into the queue: the run and the money that is held for it, in one transaction."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
@@ -52,7 +53,10 @@ class Submitted:
 
 async def quote(studio: Studio, request: Request, *, is_bulk: bool = False) -> Quote:
     settings = studio.settings
-    plan = prepare(request.recipe, request.inputs, request.language, request.voice, settings.context_tokens)
+    # Counting tokens of a long context takes milliseconds that other pages on this loop should not wait for.
+    plan = await asyncio.to_thread(
+        prepare, request.recipe, request.inputs, request.language, request.voice, settings.context_tokens
+    )
     starts = request.scheduled_for or now()
     return Quote(
         estimate=await estimate(request, plan, settings.unknown_price),
@@ -79,9 +83,9 @@ async def submit(
         if earlier := await _earlier(request, idempotency_key):
             return earlier
         raise
-    await studio.live.changed(project_topic(request.project.id))
     if row["status"] == Status.QUEUED:
         await studio.wake.work_on_runs()
+    await studio.live.changed(project_topic(request.project.id))
     return Submitted(Run(**row))
 
 
