@@ -8,7 +8,7 @@ from lxml import html
 from lxml.html import HtmlElement
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
-TYPED = ("input", "textarea", "select")
+ADDRESSES = ("href", "src", "action", "formaction", "hx-get", "hx-post", "hx-sse:connect")
 
 
 class Browser:
@@ -80,17 +80,17 @@ def complaints(tree: HtmlElement) -> dict[str, str]:
 
 
 def scripts(tree: HtmlElement) -> list[str]:
-    """Whatever on a page could run, beyond our own files: inline scripts, handlers, addresses that are code."""
-    inline = [
-        element.text_content()
-        for element in tree.iter("script")
-        if not (element.get("src") or "").startswith("/static/")
+    """Whatever on a page could run beyond our own files: scripts, styles, handlers, addresses that are code."""
+    ours = "/static/"
+    found = [
+        text(element) or "script" for element in tree.iter("script") if not (element.get("src") or "").startswith(ours)
     ]
-    inline += [text(element) or "style" for element in tree.iter("style")]
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
-        for name, value in element.attrib.items():
-            if name.lower().startswith(("on", "hx-on", "style")) or value.strip().lower().startswith("javascript:"):
-                inline.append(f"{element.tag} {name}={value[:80]}")
-    return inline
+    found += [text(element) or element.tag for element in tree.iter("style", "iframe", "object", "embed", "base")]
+    for element in tree.iter("*"):
+        found += [f"{element.tag} {name}={value[:80]}" for name, value in element.attrib.items() if _runs(name, value)]
+    return found
+
+
+def _runs(name: str, value: str) -> bool:
+    is_code = value.strip().lower().startswith(("javascript:", "vbscript:", "data:"))
+    return name.lower().startswith(("on", "hx-on", "style")) or (name in ADDRESSES and is_code)

@@ -17,6 +17,7 @@ PLACES = (
     ("generate", "Generate", "pen-line", "n"),
     ("runs", "Runs", "scroll-text", "r"),
 )
+FOR_EDITORS = frozenset({"generate"})
 PROVIDERS: Mapping[str, str] = {"openai": "OpenAI", "anthropic": "Anthropic"}
 
 
@@ -66,6 +67,7 @@ async def places(access: Access, current: str) -> tuple[NavItem, ...]:
             due=place == "desk",
         )
         for place, label, icon, key in PLACES
+        if access.may_edit or place not in FOR_EDITORS
     )
 
 
@@ -79,7 +81,7 @@ def frame_region(access: Access, settings: Settings, current: str) -> Region:
             live_partial("web/_places.html", await places(access, current)),
         )
 
-    return Region(f"frame {current} {topic}", frozenset({(topic, "state")}), render, pause=0.25)
+    return Region(f"frame {current} {topic} {access.role}", frozenset({(topic, "state")}), render, pause=0.25)
 
 
 def demo_sentence(settings: Settings) -> str:

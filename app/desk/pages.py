@@ -44,7 +44,7 @@ async def desk_page(request: AnyRequest, access: Access, studio: Studio) -> Resp
     ever = await list_runs(access.project.id, Filters(), 1)
     page = DeskPage(
         shell=await shell_of(access, studio.settings, "desk", "desk/stream" if ever.runs else None),
-        generate_url=f"{path(access)}/generate",
+        generate_url=f"{path(access)}/generate" if access.may_edit else "",
         is_fresh=not ever.runs,
         needs=await _needs(access),
         press=await _press(access),

@@ -50,7 +50,7 @@ class FinishedView:
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
-    """``is_fresh`` says that the project never had a run."""
+    """``is_fresh`` says that the project never had a run. ``generate_url`` is empty for those who may not."""
 
     shell: Shell
     generate_url: str

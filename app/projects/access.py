@@ -52,6 +52,10 @@ class Access:
     role: Role
     project: Project
 
+    @property
+    def may_edit(self) -> bool:
+        return self.role.covers(Role.EDITOR)
+
     def require(self, needed: Role) -> None:
         if not self.role.covers(needed):
             raise NotAllowed(f"This needs the role of {needed.value}; yours here is {self.role.value}.")
@@ -90,7 +94,8 @@ def provide_access(request: Any) -> Access:
 
 
 async def access_by_session(token: str | None, slug: str, needed: Role) -> Access:
-    row = await fetchrow(_BY_SESSION, hash_of(token), slug) if token else None
+    known_slug = slug.replace("\0", "\ufffd")  # PostgreSQL takes no NUL, and no project is called so
+    row = await fetchrow(_BY_SESSION, hash_of(token), known_slug) if token else None
     if row is None:
         raise NotSignedIn("Please sign in.")
     if token and now() - row["seen_at"] > SEEN_EVERY:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import msgspec
-
 from app.clock import now
 from app.errors import FieldError
 from app.projects.library import BrandVoiceChoice, ProfileChoice
@@ -180,7 +178,7 @@ def _number(text: str) -> object:
 def _utc(text: str) -> str:
     """A ``datetime-local`` field has no time zone; ours are UTC and say so."""
     try:
-        moment = msgspec.convert(text, datetime)
-    except msgspec.ValidationError:
+        moment = datetime.fromisoformat(text)  # browsers leave the seconds out, which RFC 3339 does not allow
+    except ValueError:
         return text
     return text if moment.tzinfo else moment.replace(tzinfo=now().tzinfo).isoformat()

@@ -1,6 +1,7 @@
 """The Generate page: the form, its estimate while somebody types, and what happens when they press the button."""
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,7 @@ async def generate(request: AnyRequest, access: Access, studio: Studio) -> Respo
     kind = _known_kind(form.get("kind"))
     try:
         asked = await read_request(access.project, request_fields(kind, form))
-        submitted = await submit(studio, asked, member=access.member, idempotency_key=form.get("once") or None)
+        submitted = await submit(studio, asked, member=access.member, idempotency_key=_once(form))
     except (ValidationFailed, BudgetExceeded, QueueFull) as problem:
         return await _page(request, access, studio, kind, form, problem)
     return go_to(request, f"{path(access)}/runs/{submitted.run.id}")
@@ -106,7 +107,10 @@ async def _page(
         estimate=await _estimate(access, studio, kind, values),
         latest=tuple(row_of(listed, base) for listed in latest.runs),
     )
-    return render(request, "runs/generate.html", page, status=problem.status if problem else 200)
+    response = render(request, "runs/generate.html", page, status=problem.status if problem else 200)
+    if problem is not None and problem.retry_after is not None:
+        response.headers["Retry-After"] = str(ceil(problem.retry_after))
+    return response
 
 
 async def _start(access: Access, kind: str | None, from_run: str | None) -> tuple[str, Mapping[str, str]]:
@@ -171,6 +175,12 @@ async def _choices(access: Access) -> Choices:
         language=project.language,
         default_voice=str(standard.id) if standard else "",
     )
+
+
+def _once(form: Mapping[str, str]) -> str | None:
+    """A form may carry a mark of its own, so that it is one run however often it is sent. Ours are ids."""
+    mark = parse_id(form.get("once", ""))
+    return str(mark) if mark else None
 
 
 def _known_kind(kind: str | None) -> str:

@@ -53,8 +53,14 @@ async def run_page(
     found = await _run(access, run)
     async with hub.watch([run_topic(found.id)]):
         story = await read_story(found, studio.settings, hub.transcript(run_topic(found.id)), revision)
+    if revision is not None and story.revision is None:
+        raise NotFound("This run has no such revision.")
     shell = await shell_of(access, studio.settings, "runs", f"runs/{found.id}/stream" if revision is None else None)
-    return render(request, "runs/run.html", RunPage(shell, view_of(story, path(access), studio.settings)))
+    return render(
+        request,
+        "runs/run.html",
+        RunPage(shell, view_of(story, path(access), studio.settings, may_edit=access.may_edit)),
+    )
 
 
 @get("/p/{slug:str}/runs/{run:str}/stream", guards=VIEWER)
@@ -126,7 +132,7 @@ def _state_region(run: Run, components: Sequence[Component], access: Access, stu
 
     async def render_state() -> tuple[str, ...]:
         story = await story_of(run.id, studio.settings, hub.transcript(topic))
-        return _partials(view_of(story, base, studio.settings)) if story else ()
+        return _partials(view_of(story, base, studio.settings, may_edit=access.may_edit)) if story else ()
 
     return Region(
         f"state {topic} {access.role}",
@@ -182,7 +188,8 @@ def _back(request: AnyRequest, access: Access, run: Run, said: str) -> Response[
 
 def _query(request: AnyRequest) -> dict[str, str]:
     known = ("status", "kind", "member", "q", "before")
-    return {name: request.query_params[name] for name in known if request.query_params.get(name, "").strip()}
+    given = {name: request.query_params.get(name, "").replace("\0", "") for name in known}
+    return {name: value for name, value in given.items() if value.strip()}
 
 
 async def _list(access: Access, query: dict[str, str]) -> ListView:
@@ -192,7 +199,7 @@ async def _list(access: Access, query: dict[str, str]) -> ListView:
     return ListView(
         url=f"{base}/runs",
         rows=tuple(row_of(listed, base) for listed in page.runs),
-        generate_url=f"{base}/generate",
+        generate_url=f"{base}/generate" if access.may_edit else "",
         is_filtered=bool(chosen),
         older_url=f"{base}/runs?{urlencode(chosen | {'before': str(page.next)})}" if page.next else "",
         newest_url=f"{base}/runs?{urlencode(chosen)}" if "before" in query else "",

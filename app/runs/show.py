@@ -1,7 +1,7 @@
 """A run as its page shows it: everything that is stored of it, read once and put into the words of ``views``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -120,20 +120,20 @@ async def read_story(
     )
 
 
-def view_of(story: Story, base: str, settings: Settings) -> RunView:
-    """``base`` is the project's path."""
+def view_of(story: Story, base: str, settings: Settings, *, may_edit: bool) -> RunView:
+    """``base`` is the project's path. Who may not edit is offered nothing to do."""
     run = story.run
     url = f"{base}/runs/{run.id}"
     stages = load(run.stages)
     return RunView(
         id=str(run.id),
-        head=_head(story, base, url),
+        head=_head(story, base, url) if may_edit else _without_actions(_head(story, base, url)),
         stages=_stages(run, stages),
         output=_output(story, url),
         receipt=_receipt(story),
         lane=lane_of(run),
         waiting=_waiting(story),
-        error=_error(story, base, url),
+        error=_error(story, base, url, may_edit=may_edit),
         context=_context(run, settings),
         checks=_checks(story),
         revisions=_revisions(story, url),
@@ -189,6 +189,10 @@ def _head(story: Story, base: str, url: str) -> HeadView:
         can_regenerate=status is Status.COMPLETED,
         again_url=f"{base}/generate?from={run.id}",
     )
+
+
+def _without_actions(head: HeadView) -> HeadView:
+    return replace(head, can_cancel=False, can_retry=False, can_regenerate=False, again_url="")
 
 
 def _stages(run: Run, stages: Sequence[StageRecord]) -> StagesView:
@@ -299,7 +303,7 @@ def _starts_at(run: Run) -> datetime | None:
     return run.scheduled_for if run.status == Status.SCHEDULED else run.available_at
 
 
-def _error(story: Story, base: str, url: str) -> ErrorView | None:
+def _error(story: Story, base: str, url: str, *, may_edit: bool) -> ErrorView | None:
     run = story.run
     if story.status is not Status.FAILED or not run.error_code:
         return None
@@ -310,8 +314,8 @@ def _error(story: Story, base: str, url: str) -> ErrorView | None:
         next_step=NEXT_STEPS.get(run.error_code, USUAL_NEXT_STEP),
         code=run.error_code,
         stage=stage,
-        retry_url=f"{url}/retry",
-        change_url=f"{base}/generate?from={run.id}",
+        retry_url=f"{url}/retry" if may_edit else "",
+        change_url=f"{base}/generate?from={run.id}" if may_edit else "",
     )
 
 

@@ -308,7 +308,7 @@ class FilterView:
 @dataclass(frozen=True, slots=True)
 class ListView:
     """The rows of one page of the list. ``is_filtered`` tells a list that matches nothing from a project without runs.
-    ``older_url`` and ``newest_url`` are empty where they lead nowhere."""
+    ``older_url`` and ``newest_url`` are empty where they lead nowhere, ``generate_url`` for those who may not."""
 
     url: str
     rows: tuple[RunRowView, ...]
