@@ -57,7 +57,7 @@ def web() -> None:
 def worker() -> None:
     """A worker process."""
     threads = str(_settings().runs_per_worker + WORKER_SPARE_THREADS)
-    os.environ.setdefault("dramatiq_worker_timeout", "100")  # milliseconds between two looks for a message
+    os.environ.setdefault("dramatiq_worker_timeout", "50")  # milliseconds between two looks for a message
     _become(
         *("dramatiq", "workers.actors", "--processes", "1", "--threads", threads, "--worker-shutdown-timeout", "8000")
     )
@@ -203,7 +203,9 @@ def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
             return await work()
 
     if not settings.database_url:
-        raise click.ClickException("No Pressroom is running in this folder: start it with `make run`, or set DATABASE_URL.")
+        raise click.ClickException(
+            "No Pressroom is running in this folder: start it with `make run`, or set DATABASE_URL."
+        )
     try:
         return asyncio.run(with_pool())
     except PressroomError as problem:

@@ -5,6 +5,7 @@ from typing import Any
 import redis
 import redis.asyncio
 from litestar import Response, get
+from litestar.di import NamedDependency
 
 from app.database import is_there
 from app.queue.workers_alive import alive
@@ -19,7 +20,7 @@ def healthz() -> dict[str, str]:
 
 
 @get("/readyz", opt={"open_to": "everybody"}, include_in_schema=False)
-async def readyz(live_redis: "redis.asyncio.Redis") -> Response[dict[str, Any]]:
+async def readyz(live_redis: NamedDependency[redis.asyncio.Redis]) -> Response[dict[str, Any]]:
     """503 until database, Redis and at least one worker are there."""
     parts = await parts_that_answer(live_redis)
     ready = all(parts.values())

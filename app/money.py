@@ -22,8 +22,5 @@ def spoken(amount: Decimal) -> str:
 
 def plain(amount: Decimal) -> str:
     """For JSON and CSV: no exponent, no trailing zeros beyond the cent."""
-    text = f"{amount:f}"
-    if "." in text:
-        whole, _, part = text.partition(".")
-        text = f"{whole}.{part.rstrip('0').ljust(2, '0')}"
-    return text
+    whole, _, part = f"{amount:f}".partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"

@@ -14,6 +14,10 @@ from urllib.parse import urlsplit
 DEVELOPMENT_SECRET = "a development secret that production refuses"  # noqa: S105 - that is its point
 
 
+#: What is least for a number, where that is not 1 (or 0 for money and seconds). Leases are renewed every 1.5 seconds.
+LEAST = {"demo_tokens_per_second": 0, "lease_seconds": 5}
+
+
 class BadEnvironment(Exception):
     """A setting that cannot be used; its message is one sentence that says what to do."""
 
@@ -103,11 +107,13 @@ class Settings:
             raise BadEnvironment(f"PORT is {self.port}: choose a number between 1 and 65535.")
         for f in fields(self):
             value = getattr(self, f.name)
-            least = 0 if f.name == "demo_tokens_per_second" else 1 if isinstance(f.default, int) else 0
+            least = LEAST.get(f.name, 1 if isinstance(f.default, int) else 0)
             if isinstance(value, int | Decimal) and not value >= least:
                 raise BadEnvironment(f"{f.metadata['variable']} is {value}: choose {least} or more.")
-        if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
-            raise BadEnvironment(f"PUBLIC_URL is {self.public_url!r}: begin it with https://.")
+        if self.public_url and not _is_web_address(self.public_url):
+            raise BadEnvironment(
+                f"PUBLIC_URL is {self.public_url!r}: begin it with https:// and the name of your host."
+            )
         if self.is_production:
             self._check_production()
 
@@ -117,6 +123,14 @@ class Settings:
                 raise BadEnvironment(f"{name.upper()} is not set: production needs it.")
         if self.secret_key == DEVELOPMENT_SECRET or len(self.secret_key) < 32:
             raise BadEnvironment("SECRET_KEY is missing or short: set 32 or more random characters.")
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _parse(variable: str, text: str, default: Any) -> Any:

@@ -4,6 +4,8 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from app.accounts import sessions
 from app.accounts.sign_in import use_link, whose_link
@@ -21,7 +23,7 @@ async def sign_in_page(request: AnyRequest) -> Response[str]:
 
 
 @get("/sign-in/{token:str}", opt={"open_to": "everybody"})
-async def confirm_link_page(request: AnyRequest, token: str) -> Response[str]:
+async def confirm_link_page(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     """Only shows whose link it is: mail scanners and previews open links, and must not use them up."""
     try:
         email = await whose_link(token)
@@ -31,7 +33,7 @@ async def confirm_link_page(request: AnyRequest, token: str) -> Response[str]:
 
 
 @post("/sign-in/{token:str}", opt={"open_to": "everybody"})
-async def sign_in(request: AnyRequest, studio: Studio, token: str) -> Response[Any]:
+async def sign_in(request: AnyRequest, studio: NamedDependency[Studio], token: FromPath[str]) -> Response[Any]:
     try:
         member = await use_link(token)
     except NotFound as problem:

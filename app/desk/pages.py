@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from app.accounts.sessions import COOKIE
@@ -40,7 +41,9 @@ async def front_door(request: AnyRequest) -> Response[Any]:
 
 
 @get("/p/{slug:str}/desk", guards=VIEWER)
-async def desk_page(request: AnyRequest, access: Access, studio: Studio) -> Response[str]:
+async def desk_page(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio]
+) -> Response[str]:
     ever = await list_runs(access.project.id, Filters(), 1)
     page = DeskPage(
         shell=await shell_of(access, studio.settings, "desk", "desk/stream" if ever.runs else None),
@@ -54,7 +57,9 @@ async def desk_page(request: AnyRequest, access: Access, studio: Studio) -> Resp
 
 
 @get("/p/{slug:str}/desk/stream", guards=VIEWER)
-async def desk_stream(request: AnyRequest, access: Access, studio: Studio, hub: Hub) -> Stream:
+async def desk_stream(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio], hub: NamedDependency[Hub]
+) -> Stream:
     topic = project_topic(access.project.id)
 
     async def render_desk() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -88,7 +89,7 @@ def bearer_of(connection: Connection) -> str:
     return words[1] if len(words) == 2 and words[0].lower() == "bearer" else ""
 
 
-def provide_access(request: Any) -> Access:
+def provide_access(request: Request[Any, Any, Any]) -> Access:
     access: Access = request.state.access
     return access
 

@@ -31,11 +31,11 @@ async def cancel(studio: Studio, run: Run) -> bool:
 
 
 async def retry(studio: Studio, run: Run) -> None:
-    """A failed or canceled run goes on from its checkpoints, with all its attempts before it.
+    """A failed run goes on from its checkpoints, with all its attempts before it.
 
     Raises ``Conflict`` for a run in another state, ``BudgetExceeded``.
     """
-    await _start_afresh(studio, run, (Status.FAILED, Status.CANCELED), new_round=False)
+    await _start_afresh(studio, run, (Status.FAILED,), new_round=False)
 
 
 async def regenerate(studio: Studio, run: Run, component: str | None = None) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from app.accounts.tables import Role
@@ -32,7 +34,9 @@ VIEWER, EDITOR = [tokens(Role.VIEWER)], [tokens(Role.EDITOR)]
 
 
 @post(API, guards=EDITOR, status_code=202, summary="Ask for something to be generated")
-async def create_generation(request: AnyRequest, access: Access, studio: Studio) -> Response[dict[str, Any]]:
+async def create_generation(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio]
+) -> Response[dict[str, Any]]:
     fields = await _body(request)
     _own_project(access, fields.get("projectId"))
     asked = await read_request(access.project, fields)
@@ -43,12 +47,16 @@ async def create_generation(request: AnyRequest, access: Access, studio: Studio)
 
 
 @get(f"{API}/{{run:str}}", guards=VIEWER, summary="Status and details of a run")
-async def get_generation(access: Access, studio: Studio, run: str) -> dict[str, Any]:
+async def get_generation(
+    access: NamedDependency[Access], studio: NamedDependency[Studio], run: FromPath[str]
+) -> dict[str, Any]:
     return details(await read_story(await _run(access, run), studio.settings))
 
 
 @delete(f"{API}/{{run:str}}", guards=EDITOR, status_code=204, summary="Cancel a run")
-async def delete_generation(access: Access, studio: Studio, run: str) -> None:
+async def delete_generation(
+    access: NamedDependency[Access], studio: NamedDependency[Studio], run: FromPath[str]
+) -> None:
     """204 for any id; it changes nothing that is not yours, and saying it twice changes nothing either."""
     run_id = parse_id(run)
     found = await run_in_project(access.project.id, run_id) if run_id else None
@@ -57,7 +65,9 @@ async def delete_generation(access: Access, studio: Studio, run: str) -> None:
 
 
 @get(f"{API}/{{run:str}}/events", opt={"open_to": "bearers and tickets"}, summary="A run's life as server-sent events")
-async def generation_events(request: AnyRequest, studio: Studio, hub: Hub, run: str) -> Stream:
+async def generation_events(
+    request: AnyRequest, studio: NamedDependency[Studio], hub: NamedDependency[Hub], run: FromPath[str]
+) -> Stream:
     found = await _run_for_events(request, studio, run)
     return event_stream(run_events(hub, found, studio.settings, request.headers.get("last-event-id")))
 
@@ -68,7 +78,7 @@ async def _run_for_events(request: AnyRequest, studio: Studio, run: str) -> Run:
     ticket = request.query_params.get("ticket")
     if ticket is not None:
         if run_id is None or not is_valid(studio.settings.secret_key, ticket, run_id):
-            raise NotSignedIn("This ticket has expired or is for another run. Ask for the run again to get a new one.")
+            raise NotSignedIn("This ticket has expired or is for another run. Send a bearer token instead.")
         found = await run_by_id(run_id)
         if found is None:
             raise NotFound("There is no such run.")

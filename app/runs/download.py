@@ -14,13 +14,13 @@ from app.web.markdown import to_html, to_text
 
 TYPES = {"md": "text/markdown", "html": "text/html", "txt": "text/plain"}
 _UNSAFE = re.compile(r"[^\w. -]+")
-LONGEST_NAME = 80
+LONGEST_NAME = 160  # bytes: file systems take 255
 
 
 async def as_file(run: Run, ending: str, revision: int | None) -> Response[str]:
     """Raises ``NotFound`` for a run without such a revision, and for an ending we do not know."""
     row = await fetchrow(
-        """select markdown from revision where run = $1 and ($2::int is null or number = $2)
+        """select markdown from revision where run = $1 and ($2::numeric is null or number = $2)
         order by number desc limit 1""",
         run.id,
         revision,
@@ -29,14 +29,14 @@ async def as_file(run: Run, ending: str, revision: int | None) -> Response[str]:
         raise NotFound("There is no such file.")
     return Response(
         _rendered(run, row["markdown"], ending),
-        media_type=f"{TYPES[ending]}; charset=utf-8",
+        media_type=TYPES[ending],
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name(run.title, ending))}"},
     )
 
 
 def file_name(title: str, ending: str) -> str:
     """Without anything that a file system or a shell could take for more than a name."""
-    name = _UNSAFE.sub(" ", title).strip(". ")[:LONGEST_NAME].strip()
+    name = _UNSAFE.sub(" ", title).strip(". -").encode()[:LONGEST_NAME].decode(errors="ignore").strip()
     return f"{name or 'run'}.{ending}"
 
 

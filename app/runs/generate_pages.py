@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from app.accounts.tables import Role
@@ -37,13 +38,17 @@ ACTIONS = {"text": "Generate text", "page": "Generate page"}
 
 
 @get("/p/{slug:str}/generate", guards=EDITOR)
-async def generate_page(request: AnyRequest, access: Access, studio: Studio) -> Response[str]:
+async def generate_page(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio]
+) -> Response[str]:
     kind, values = await _start(access, request.query_params.get("kind"), request.query_params.get("from"))
     return await _page(request, access, studio, kind, values)
 
 
 @post("/p/{slug:str}/generate", guards=EDITOR)
-async def generate(request: AnyRequest, access: Access, studio: Studio) -> Response[Any]:
+async def generate(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio]
+) -> Response[Any]:
     form = await read_form(request)
     kind = _known_kind(form.get("kind"))
     try:
@@ -55,7 +60,9 @@ async def generate(request: AnyRequest, access: Access, studio: Studio) -> Respo
 
 
 @post("/p/{slug:str}/generate/fields", guards=EDITOR, status_code=200)
-async def other_fields(request: AnyRequest, access: Access, studio: Studio) -> Response[Any]:
+async def other_fields(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio]
+) -> Response[Any]:
     """Another kind, action or model was chosen: its fields, with what was typed so far."""
     form = await read_form(request)
     kind = _known_kind(form.get("kind"))
@@ -74,7 +81,9 @@ async def other_fields(request: AnyRequest, access: Access, studio: Studio) -> R
 
 
 @post("/p/{slug:str}/generate/estimate", guards=EDITOR, status_code=200)
-async def estimate_partial(request: AnyRequest, access: Access, studio: Studio) -> Response[Any]:
+async def estimate_partial(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio]
+) -> Response[Any]:
     form = await read_form(request)
     kind = _known_kind(form.get("kind"))
     if not asks_for_partial(request):
@@ -84,7 +93,9 @@ async def estimate_partial(request: AnyRequest, access: Access, studio: Studio) 
 
 
 @get("/p/{slug:str}/generate/stream", guards=EDITOR)
-async def generate_stream(request: AnyRequest, access: Access, studio: Studio, hub: Hub) -> Stream:
+async def generate_stream(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio], hub: NamedDependency[Hub]
+) -> Stream:
     return stream(request, access, hub, studio.settings, "generate", [])
 
 

@@ -9,6 +9,7 @@ from app.runs.find import run_of
 from app.runs.tables import Run
 
 MOST = 200
+LONGEST_SEARCH = 200  # characters; titles have 160 at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,14 @@ def _conditions(project: UUID, filters: Filters) -> tuple[list[str], list[Any]]:
 
 
 def _prefix_query(words: str | None) -> str | None:
-    """Every word has to be there, the last letters may be missing: ``brass la`` finds "Brass lamps"."""
+    """Every word has to be there, the last letters may be missing: ``brass la`` finds "Brass lamps".
+
+    Quoted, so that PostgreSQL takes ``desk-lamp`` and ``2.5`` apart as it did in the titles.
+    """
     if words is None:
         return None
-    known = ["".join(letter for letter in word if letter.isalnum()) for word in words.split()]
-    return " & ".join(f"{word}:*" for word in known if word) or None
+    quoted = words[:LONGEST_SEARCH].replace("\\", " ").replace("'", "''").split()
+    return " & ".join(f"'{word}':*" for word in quoted) or None
 
 
 def _listed(row: Record) -> Listed:

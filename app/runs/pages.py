@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
 from app.accounts.tables import Role
@@ -48,7 +50,12 @@ STATUS_CHOICES = (
 
 @get("/p/{slug:str}/runs/{run:str}", guards=VIEWER)
 async def run_page(
-    request: AnyRequest, access: Access, studio: Studio, hub: Hub, run: str, revision: int | None = None
+    request: AnyRequest,
+    access: NamedDependency[Access],
+    studio: NamedDependency[Studio],
+    hub: NamedDependency[Hub],
+    run: FromPath[str],
+    revision: FromQuery[int | None] = None,
 ) -> Response[str]:
     found = await _run(access, run)
     async with hub.watch([run_topic(found.id)]):
@@ -64,7 +71,13 @@ async def run_page(
 
 
 @get("/p/{slug:str}/runs/{run:str}/stream", guards=VIEWER)
-async def run_stream(request: AnyRequest, access: Access, studio: Studio, hub: Hub, run: str) -> Stream:
+async def run_stream(
+    request: AnyRequest,
+    access: NamedDependency[Access],
+    studio: NamedDependency[Studio],
+    hub: NamedDependency[Hub],
+    run: FromPath[str],
+) -> Stream:
     found = await _run(access, run)
     components = RECIPES[found.recipe].components(inputs_of(found))
     regions = [
@@ -75,12 +88,16 @@ async def run_stream(request: AnyRequest, access: Access, studio: Studio, hub: H
 
 
 @get("/p/{slug:str}/runs/{run:str}/download/{ending:str}", guards=VIEWER)
-async def run_download(access: Access, run: str, ending: str, revision: int | None = None) -> Response[str]:
+async def run_download(
+    access: NamedDependency[Access], run: FromPath[str], ending: FromPath[str], revision: FromQuery[int | None] = None
+) -> Response[str]:
     return await as_file(await _run(access, run), ending, revision)
 
 
 @post("/p/{slug:str}/runs/{run:str}/cancellation", guards=EDITOR)
-async def cancel_run(request: AnyRequest, access: Access, studio: Studio, run: str) -> Response[Any]:
+async def cancel_run(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio], run: FromPath[str]
+) -> Response[Any]:
     found = await _run(access, run)
     was_alive = await cancel(studio, found)
     said = f"Canceled. {spoken(found.reserved)} went back to the budget." if was_alive else "It had ended already."
@@ -88,21 +105,27 @@ async def cancel_run(request: AnyRequest, access: Access, studio: Studio, run: s
 
 
 @post("/p/{slug:str}/runs/{run:str}/retry", guards=EDITOR)
-async def retry_run(request: AnyRequest, access: Access, studio: Studio, run: str) -> Response[Any]:
+async def retry_run(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio], run: FromPath[str]
+) -> Response[Any]:
     found = await _run(access, run)
     await retry(studio, found)
     return _back(request, access, found, "It tries again. What was finished is kept.")
 
 
 @post("/p/{slug:str}/runs/{run:str}/regeneration", guards=EDITOR)
-async def regenerate_run(request: AnyRequest, access: Access, studio: Studio, run: str) -> Response[Any]:
+async def regenerate_run(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio], run: FromPath[str]
+) -> Response[Any]:
     found = await _run(access, run)
     await regenerate(studio, found)
     return _back(request, access, found, "It is being written anew. The earlier revision stays.")
 
 
 @get("/p/{slug:str}/runs", guards=VIEWER)
-async def runs_page(request: AnyRequest, access: Access, studio: Studio) -> Response[str]:
+async def runs_page(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio]
+) -> Response[str]:
     query = _query(request)
     encoded = urlencode(query)
     page = RunsPage(
@@ -115,7 +138,9 @@ async def runs_page(request: AnyRequest, access: Access, studio: Studio) -> Resp
 
 
 @get("/p/{slug:str}/runs/stream", guards=VIEWER)
-async def runs_stream(request: AnyRequest, access: Access, studio: Studio, hub: Hub) -> Stream:
+async def runs_stream(
+    request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio], hub: NamedDependency[Hub]
+) -> Stream:
     query = _query(request)
     topic = project_topic(access.project.id)
 

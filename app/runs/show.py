@@ -185,7 +185,7 @@ def _head(story: Story, base: str, url: str) -> HeadView:
         ),
         pill=pill_of(run),
         can_cancel=not status.is_finished,
-        can_retry=status in (Status.FAILED, Status.CANCELED),
+        can_retry=status is Status.FAILED,
         can_regenerate=status is Status.COMPLETED,
         again_url=f"{base}/generate?from={run.id}",
     )
