@@ -21,9 +21,9 @@ MEASUREMENTS: Mapping[str, tuple[str, Measurement]] = {
     "page": ("What Pressroom adds to the run of a page", runs.added_to_a_page),
     "text": ("From pressing the button to being worked on", runs.submit_to_start),
     "pages": ("Pages, as the server makes them", pages.reading),
-    "post": ("Forms, as the server answers them", pages.posting),
     "throughput": ("Texts of a provider that takes no time", runs.throughput),
     "memory-after": ("Memory after these runs", memory.after_runs),
+    "post": ("Forms, as the server answers them", pages.posting),  # last: it leaves runs waiting
 }
 
 

@@ -91,32 +91,31 @@ async def _text_events(press: Installation, page: Page, run: UUID) -> list[float
         await publisher.send(run_topic(run), Event(TEXT, offset, words))
         offset += len(words)
 
-    return await _measured(press, page, run, send)
+    return await _measured(press, page, run, "text", send)
 
 
 async def _state_events(press: Installation, page: Page, run: UUID) -> list[float]:
     """Includes the write that is announced: the page shows what is in the database."""
-    await Publisher(press.redis).send(run_topic(run), Event(TEXT, 0, WORDS))
 
     async def send(publisher: Publisher, number: int) -> None:
         await execute("update run set title = $2 where id = $1", run, f"Title mark{number}")
         await publisher.send(run_topic(run), STATE)
 
-    return await _measured(press, page, run, send)
+    return await _measured(press, page, run, "title", send)
 
 
 async def _measured(
-    press: Installation, page: Page, run: UUID, send: Callable[[Publisher, int], Awaitable[None]]
+    press: Installation, page: Page, run: UUID, place: str, send: Callable[[Publisher, int], Awaitable[None]]
 ) -> list[float]:
-    """Milliseconds from just before each sending to the change of the page."""
+    """Milliseconds from just before each sending to the change of that place of the page."""
     await _open(press, page, run)
     publisher, sent = Publisher(press.redis), []
     for number in range(EVENTS):
         sent.append(time.time() * 1000)
         await send(publisher, number)
         await asyncio.sleep(random.uniform(*PAUSES))
-    seen = await _until(page, lambda seen: str(EVENTS - 1) in seen["marks"])
-    return [seen["marks"][str(number)] - at for number, at in enumerate(sent)]
+    seen = await _until(page, lambda seen: len(seen[place]) == EVENTS)
+    return [shown - at for shown, at in zip(seen[place], sent, strict=True)]
 
 
 async def _open(press: Installation, page: Page, run: UUID) -> None:

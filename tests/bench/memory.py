@@ -1,4 +1,4 @@
-"""How much memory the processes take: what the kernel says is resident, of a process and of all that it started."""
+"""How much memory the processes take: what the kernel says is resident."""
 
 from pathlib import Path
 
@@ -31,18 +31,27 @@ async def after_runs(press: Installation) -> list[Row]:
 
 
 def _rows(press: Installation) -> list[Row]:
-    return [
-        Row("web", [_resident(press.web.pid) / MB], "MB", WEB),
-        *(Row("worker, with its parent", [_resident(worker.pid) / MB], "MB", WORKER) for worker in press.workers),
-        *(Row("  of which not shared", [_resident(worker.pid, "Pss") / MB], "MB") for worker in press.workers),
-    ]
+    """A worker is two processes: Dramatiq's first one only watches over the second, which does the work."""
+    rows = [Row("web server", [_resident(press.web.pid)], "MB", WEB)]
+    for parent in press.workers:
+        family = _family(parent.pid)
+        working = max(family, key=_resident)
+        rows += [
+            Row("worker", [_resident(working)], "MB", WORKER),
+            Row("  its parent process", [sum(_resident(pid) for pid in family if pid != working)], "MB"),
+            Row("  together, shared pages counted once", [sum(_resident(pid, "Pss") for pid in family)], "MB"),
+        ]
+    return rows
 
 
-def _resident(pid: int, kind: str = "Rss") -> int:
-    """Bytes of the process and its children. ``Pss`` counts a page that several share in parts."""
+def _resident(pid: int, kind: str = "Rss") -> float:
+    """Megabytes. ``Pss`` counts a page that several processes share in parts."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    own = next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) * BYTES_PER_KB
-    return own + sum(_resident(child, kind) for child in _children(pid))
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) * BYTES_PER_KB / MB
+
+
+def _family(pid: int) -> list[int]:
+    return [pid, *(descendant for child in _children(pid) for descendant in _family(child))]
 
 
 def _children(pid: int) -> list[int]:
