@@ -38,7 +38,7 @@ def refused(
     if codes & _NO_CREDIT or status == 402 or _NO_CREDIT_SENTENCE.search(message):
         return ProviderAccountRefused(f"{label} says that the account has no credit left. Top it up there.")
     if status == 401:
-        return ProviderAccountRefused(f"{label} did not accept the API key. Check the key in the settings.")
+        return ProviderAccountRefused(f"{label} did not accept the API key. Ask whoever runs Pressroom to look at it.")
     if status == 403:
         return ProviderAccountRefused(f"{label} does not allow this with the API key. Check what the key may do.")
     if status == 404:

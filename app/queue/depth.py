@@ -8,11 +8,12 @@ from app.database import fetch, fetchrow, fetchval
 from app.runs.tables import Lane, Run, Status
 
 LOOK_NO_FURTHER = 1_000
+SOONEST, LATEST = 0.5, 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``position`` 1 is next. ``seconds`` is a range until it is done; None where nothing was measured yet."""
+    """``position`` 1 is next. ``seconds`` is a range until it starts; None where nobody can say."""
 
     position: int
     because: str
@@ -39,11 +40,10 @@ async def place_of(run: Run, now: datetime, runs_per_project: int) -> Place | No
         else "It is next." if ahead == 0
         else f"{ahead:,} {'run is' if ahead == 1 else 'runs are'} ahead of it in the {Lane(run.lane).label} lane."
     )  # fmt: skip
-    slots = max(1, min(runs_per_project, busy or 1))
-    wait = ahead / slots * max(1, run.estimate_seconds)
-    return Place(
-        ahead + 1, because, (round(wait * 0.7) + run.estimate_seconds, round(wait * 1.5) + 2 * run.estimate_seconds)
-    )
+    # Whoever finds all places taken waits for one of those runs to end, too.
+    turns = ahead / runs_per_project + (1 if busy >= runs_per_project else 0)
+    expected = turns * run.estimate_seconds
+    return Place(ahead + 1, because, (round(expected * SOONEST), max(1, round(expected * LATEST))))
 
 
 async def counts(project: UUID) -> dict[str, int]:

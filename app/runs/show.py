@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -68,6 +67,7 @@ NEXT_STEPS: Mapping[str, str] = {
     "TIMEOUT_ERROR": "Try again. What was finished is kept and is not paid for twice.",
 }
 USUAL_NEXT_STEP = "Try again. What was finished is kept and is not paid for twice."
+AFTER_MENDING = "When that is mended, try again. What was finished is kept and is not paid for twice."
 LOOKS = {
     "title": ComponentLook.TITLE,
     "meta_description": ComponentLook.DESCRIPTION,
@@ -109,8 +109,7 @@ async def read_story(
         components=RECIPES[run.recipe].components(inputs_of(run)),
         checkpoints=await texts(run.id, run.round),
         revisions=await fetch(
-            """select revision.*, member.email from revision left join member on member.id = revision.member
-            where run = $1 order by number""",
+            "select * from revision where run = $1 order by number",
             run.id,
         ),
         costs=await costs_of_runs([run.id]),
@@ -197,21 +196,25 @@ def _without_actions(head: HeadView) -> HeadView:
 
 def _stages(run: Run, stages: Sequence[StageRecord]) -> StagesView:
     current = next((stage for stage in stages if stage.status is StageStatus.RUNNING), None)
+    current = None if Status(run.status).is_finished else current
     spoken = f"{STAGE_LABELS[current.name]}, {run.percentage} %" if current else run.status.capitalize()
-    return StagesView(tuple(_stage(stage) for stage in stages), run.percentage, spoken)
+    has_ended = Status(run.status).is_finished
+    return StagesView(tuple(_stage(stage, has_ended) for stage in stages), run.percentage, spoken)
 
 
-def _stage(stage: StageRecord) -> StageView:
+def _stage(stage: StageRecord, has_ended: bool) -> StageView:
+    """The stage in which a run was canceled is not under way any more: it says how far it came."""
+    was_stopped = has_ended and stage.status is StageStatus.RUNNING
+    is_partial = stage.status in (StageStatus.RUNNING, StageStatus.FAILED)
     filled = 100 if stage.status in (StageStatus.COMPLETED, StageStatus.SKIPPED) else 0
-    if stage.total and stage.status in (StageStatus.RUNNING, StageStatus.FAILED):
-        filled = 100 * stage.done // stage.total
+    count = f"{stage.done} of {stage.total}" if stage.total > 1 and is_partial else ""
     return StageView(
         name=stage.name.value,
         label=STAGE_LABELS[stage.name],
-        state=stage.status,
-        filled=filled,
+        state=StageStatus.PENDING if was_stopped else stage.status,
+        filled=100 * stage.done // stage.total if stage.total and is_partial else filled,
         duration_ms=stage.duration_ms,
-        detail=f"{stage.done} of {stage.total}" if stage.total > 1 and stage.status is StageStatus.RUNNING else "",
+        detail=f"stopped at {count}" if was_stopped and count else "stopped" if was_stopped else count,
     )
 
 
@@ -296,11 +299,7 @@ def _waiting(story: Story) -> WaitingView | None:
         return None
     earliest, latest = place.seconds or (None, None)
     because = f"{run.error_message} {place.because}" if run.error_message and run.available_at else place.because
-    return WaitingView(because, place.position or None, earliest, latest, _starts_at(run))
-
-
-def _starts_at(run: Run) -> datetime | None:
-    return run.scheduled_for if run.status == Status.SCHEDULED else run.available_at
+    return WaitingView(because, place.position or None, earliest, latest)
 
 
 def _error(story: Story, base: str, url: str, *, may_edit: bool) -> ErrorView | None:
@@ -311,9 +310,8 @@ def _error(story: Story, base: str, url: str, *, may_edit: bool) -> ErrorView | 
     return ErrorView(
         title=f"It failed at “{stage}”" if stage else "It failed",
         message=run.error_message or "",
-        next_step=NEXT_STEPS.get(run.error_code, USUAL_NEXT_STEP),
+        next_step=NEXT_STEPS.get(run.error_code, USUAL_NEXT_STEP if run.error_retryable else AFTER_MENDING),
         code=run.error_code,
-        stage=stage,
         retry_url=f"{url}/retry" if may_edit else "",
         change_url=f"{base}/generate?from={run.id}" if may_edit else "",
     )
@@ -350,7 +348,7 @@ def _revisions(story: Story, url: str) -> tuple[RevisionView, ...]:
     return tuple(
         RevisionView(
             number=row["number"],
-            origin=row["origin"].capitalize() + (f" for {row['email']}" if row["email"] else ""),
+            origin=row["origin"].capitalize(),
             created_at=row["created_at"],
             words=row["word_count"],
             is_current=shown is not None and row["number"] == shown["number"],

@@ -98,19 +98,17 @@ class WaitingView:
     position: int | None = None
     earliest_seconds: int | None = None
     latest_seconds: int | None = None
-    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """``title`` says what failed, ``message`` what happened, ``next_step`` what to do. ``stage`` is the stage's label.
+    """``title`` says what failed, ``message`` what happened, ``next_step`` what to do.
     ``change_url`` is the form with this run's inputs."""
 
     title: str
     message: str
     next_step: str
     code: str
-    stage: str = ""
     retry_url: str = ""
     change_url: str = ""
 
@@ -241,7 +239,7 @@ class ChecksView:
 
 @dataclass(frozen=True, slots=True)
 class RevisionView:
-    """``origin`` reads "Generated", "Regenerated", "Edited by anna@example.com"."""
+    """``origin`` reads "Generated", "Regenerated" or "Edited"."""
 
     number: int
     origin: str

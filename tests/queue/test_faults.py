@@ -11,6 +11,7 @@ from app.demo.provider.faults import FAULTS
 from app.pipeline.work import Press
 from app.providers.anthropic import Anthropic
 from app.providers.connection import Timeouts
+from app.providers.contract import TextProvider
 from app.providers.openai import OpenAI
 from app.queue.work import FailedForGood, TryAgain, Workplace, work_on_one
 from app.runs.tables import Status
@@ -46,7 +47,7 @@ WRITES_FIRST = ("cut", "reset", "error", "malformed")
 async def impatient(place: Workplace, demo_provider: DemoProvider) -> AsyncIterator[Workplace]:
     """A worker that gives a silent provider half a second."""
     timeouts = Timeouts(connect=1, read=0.5)
-    providers = {
+    providers: dict[str, TextProvider] = {
         "openai": OpenAI("demo", demo_provider.openai_url, timeouts),
         "anthropic": Anthropic("demo", demo_provider.anthropic_url, timeouts),
     }

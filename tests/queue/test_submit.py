@@ -1,7 +1,9 @@
 """Submitting: the run and its money, together or not at all."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from app.database import fetchval
 from app.errors import BudgetExceeded, Conflict, QueueFull, ValidationFailed
 from app.queue.submit import submit
 from app.runs.tables import Lane, Status
+from app.spending.prices import Tokens, cost_of
 from app.studio import Studio
 from tests.world import PAGE, World, again, asked, balances, set_limit, submitted
 
@@ -56,8 +59,6 @@ async def test_the_same_idempotency_key_gives_the_same_run(studio: Studio, world
 
 
 async def test_a_full_queue_says_when_to_come_back(studio: Studio, world: World) -> None:
-    from dataclasses import replace
-
     small = replace(studio, settings=replace(studio.settings, queue_limit=1))
     await submitted(small, world)
     with pytest.raises(QueueFull) as refusal:
@@ -76,7 +77,7 @@ async def test_a_full_queue_says_when_to_come_back(studio: Studio, world: World)
     ],
 )
 async def test_the_lane_is_chosen_scored_or_awaited(
-    studio: Studio, world: World, more: dict[str, object], lane: Lane, source: str
+    studio: Studio, world: World, more: dict[str, Any], lane: Lane, source: str
 ) -> None:
     run = await again(await submitted(studio, world, **more))
     assert (Lane(run.lane), run.lane_source) == (lane, source)
@@ -107,7 +108,7 @@ async def test_a_scheduled_run_is_not_queued_yet(studio: Studio, world: World) -
     ],
 )
 async def test_each_wrong_field_is_named(studio: Studio, world: World, fields: dict[str, object], field: str) -> None:
-    base = {} if fields == {"action": "WRITE"} else None
+    base: dict[str, Any] | None = {} if fields == {"action": "WRITE"} else None
     with pytest.raises(ValidationFailed) as refusal:
         await asked(world.lamps, base, **fields)
     assert field in {error.field for error in refusal.value.errors}
@@ -125,8 +126,6 @@ async def test_a_parameter_that_the_model_lacks_is_noted(studio: Studio, world: 
 
 
 async def test_an_unknown_price_counts_at_the_estimate(studio: Studio, world: World) -> None:
-    from app.spending.prices import Tokens, cost_of
-
     cost = cost_of("openai", "unknown-model-x", Tokens(input=10, output=10), unknown=Decimal("0.10"))
     assert cost.amount is None
     assert cost.counted == Decimal("0.10")

@@ -136,7 +136,7 @@ class TestARun:
         await cancel(studio, run)
         tree = await look(colin, run)
         assert "Canceled" in shown(tree, "head")
-        assert actions(tree) == {"retry"}
+        assert actions(tree) == set()
 
     async def test_whose_text_is_hostile(self, colin: Browser, studio: Studio, world: World) -> None:
         run = await completed(studio, world, HOSTILE, fields=WRITE | {"instruction": HOSTILE})

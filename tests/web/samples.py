@@ -178,7 +178,6 @@ BROKEN = replace(
         "The model used all of its 1,200 tokens while it was writing “How to choose”, three times.",
         "Ask for fewer words, or choose another model. Four of six components are kept; a retry writes the other two.",
         "TOKEN_LIMIT_EXCEEDED",
-        "Write components",
         f"{HOME}/runs/1/retry",
         f"{HOME}/generate?from=1",
     ),
