@@ -77,9 +77,10 @@ async def _claim(place: Workplace, bound: UUID | None) -> Claim | None:
 
 async def _attempt(place: Workplace, claim: Claim) -> None:
     work: Work | None = None
+    limit = asyncio.timeout(place.studio.settings.run_timeout)
     with place.under_way.hold(claim.fence):
         try:
-            async with asyncio.timeout(place.studio.settings.run_timeout):
+            async with limit:
                 work = await _begin(place, claim)
                 await execute(work)
         except LostLease:
@@ -88,13 +89,14 @@ async def _attempt(place: Workplace, claim: Claim) -> None:
             await _stopped(place, claim)
         except PressroomError as error:
             await _failed(place, claim, error, work)
-        except TimeoutError:
-            seconds = place.studio.settings.run_timeout
-            await _failed(place, claim, TimedOut(f"This took longer than {seconds} seconds and was stopped."), work)
         except Exception as error:  # the boundary: whatever it was, it is recorded and counted as an attempt
-            log.exception("run_failed_unexpectedly", run=str(claim.run.id))
-            unexpected = ProviderTransient("Something went wrong inside Pressroom. The log has the details.")
-            await _failed(place, claim, unexpected, work)
+            if limit.expired():
+                seconds = place.studio.settings.run_timeout
+                explained: PressroomError = TimedOut(f"This took longer than {seconds} seconds and was stopped.")
+            else:
+                log.exception("run_failed_unexpectedly", run=str(claim.run.id))
+                explained = ProviderTransient("Something went wrong inside Pressroom. The log has the details.")
+            await _failed(place, claim, explained, work)
             raise FailedForGood from error
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -241,3 +242,40 @@ def test_backoff_doubles_and_never_undercuts_the_provider() -> None:
     assert 2 <= backoff(1, base, None) <= 2.5
     assert 4 <= backoff(2, base, None) <= 5
     assert backoff(1, base, 30) == 30
+
+
+async def test_an_attempt_that_takes_too_long_is_stopped_and_tried_again(
+    place: Workplace, world: World, demo_provider: DemoProvider
+) -> None:
+    demo_provider.hold(after_chunks=3)
+    hasty = replace(place, studio=replace(place.studio, settings=replace(place.studio.settings, run_timeout=1)))
+    run = await submitted(hasty.studio, world)
+    with pytest.raises(TryAgain):
+        await work(hasty)
+    stopped = await again(run)
+    assert (stopped.status, stopped.error_code) == (Status.QUEUED, "TIMEOUT_ERROR")
+    await asyncio.to_thread(demo_provider.wait_for, lambda calls: all(call["closed_by_client"] for call in calls))
+    demo_provider.release()
+    await eventually_works(place, run)
+    await money_is_settled(world, run)
+
+
+async def test_a_worker_that_stops_gives_its_run_back_without_using_an_attempt(
+    place: Workplace, world: World, demo_provider: DemoProvider
+) -> None:
+    demo_provider.hold(match="Write: faq", after_chunks=3)
+    run = await submitted(place.studio, world, PAGE)
+    task = asyncio.ensure_future(work(place))
+    await asyncio.to_thread(demo_provider.wait_for, lambda calls: sum(call["finished"] for call in calls) == 5)
+    await place.under_way.drain(0.05)
+    await task
+    back = await again(run)
+    assert (back.status, back.attempts) == (Status.QUEUED, 0)
+    await work(place)
+    assert (await again(run)).status == Status.QUEUED  # who is stopping takes nothing new
+    demo_provider.release()
+    place.under_way.is_draining = False
+    await work(place)
+    assert (await again(run)).status == Status.COMPLETED
+    assert [call["component"] for call in demo_provider.calls()].count("faq") == 2
+    await money_is_settled(world, run)
