@@ -15,10 +15,11 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.live.events import STATE, Event
-from app.live.publish import stream_key
+from app.live.publish import order, stream_key
 from app.live.transcript import Transcript
 
 RETRY_SECONDS = 0.5
+CANCEL_SECONDS = 0.1
 NOWHERE = "0-0"
 
 log = structlog.get_logger()
@@ -35,9 +36,23 @@ class Topic:
         self.watches: set[Watch] = set()
         self.was_read = asyncio.Event()
         self.ready: asyncio.Task[None] | None = None
+        self.early: list[tuple[str, Event]] | None = None
+        """What came while the stream was being read. It is heard after what stands there: a later event first would
+        make all earlier ones look as if they had been heard."""
+
+    def take(self, position: str, event: Event) -> None:
+        if self.early is None:
+            self.hear(position, event)
+        else:
+            self.early.append((position, event))
+
+    def was_caught_up(self) -> None:
+        early, self.early = self.early or [], None
+        for position, event in early:
+            self.hear(position, event)
 
     def hear(self, position: str, event: Event) -> None:
-        if _order(position) <= _order(self.position):
+        if order(position) <= order(self.position):
             return
         self.position = position
         self.transcript.hear(event)
@@ -97,8 +112,9 @@ class Hub:
             yield self
         finally:
             self.end()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            while not task.done():  # once is not enough: redis-py loses a cancellation while it connects
+                task.cancel()
+                await asyncio.wait({task}, timeout=CANCEL_SECONDS)
 
     def end(self) -> None:
         self._ending.set()
@@ -161,6 +177,7 @@ class Hub:
                     topic.hear(_text(position), _decoder.decode(fields[b"e"]))
         except (RedisError, OSError) as error:
             log.warning("live_topic_not_read", topic=topic.name, error=str(error))
+        topic.was_caught_up()
         self._frames.clear()
         topic.was_read.set()
         topic.tell(STATE.aspect)
@@ -206,18 +223,14 @@ class Hub:
         if topic is None:
             return
         if message["type"] == "subscribe":
+            topic.early = []
             task = asyncio.create_task(self._catch_up(topic))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         elif message["type"] == "message":
             position, _, event = message["data"].partition(b" ")
-            topic.hear(_text(position), _decoder.decode(event))
+            topic.take(_text(position), _decoder.decode(event))
 
 
 def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def _order(position: str) -> tuple[int, int]:
-    milliseconds, _, count = position.partition("-")
-    return int(milliseconds), int(count or 0)

@@ -1,6 +1,7 @@
 """Announce that something changed. Losing an announcement costs a moment of freshness, never a fact."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 import redis.asyncio
@@ -15,19 +16,26 @@ LONGEST_STREAM = 20_000
 # Stored and told in one step: a reader that subscribes first and then reads the stream misses nothing. All topics of
 # a piece of news go in one call, because a run waits for it. ARGV: seconds to keep, the event, each stream's length.
 _PUBLISH = """
-local held
+local id
 for i, key in ipairs(KEYS) do
     local longest = ARGV[i + 2]
-    local id = redis.call('XADD', key, 'MAXLEN', longest == '1' and '=' or '~', longest, '*', 'e', ARGV[2])
+    id = redis.call('XADD', key, 'MAXLEN', longest == '1' and '=' or '~', longest, '*', 'e', ARGV[2])
     redis.call('EXPIRE', key, ARGV[1])
     redis.call('PUBLISH', key, id .. ' ' .. ARGV[2])
-    held = redis.call('XLEN', key)
 end
-return held
+return {id, redis.call('XRANGE', KEYS[#KEYS], '-', '+', 'COUNT', 1)[1][1]}
 """
 
 log = structlog.get_logger()
 _encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where an event stands in its topic's stream, and which is the oldest that the stream still has."""
+
+    position: str
+    oldest: str
 
 
 class Publisher:
@@ -39,20 +47,27 @@ class Publisher:
     async def changed(self, *topics: str) -> None:
         await self._send(topics, STATE)
 
-    async def send(self, topic: str, event: Event) -> int | None:
-        """Answers how many events the topic's stream holds now: 1 means that it has just begun. None: not sent."""
+    async def send(self, topic: str, event: Event) -> Sent | None:
+        """None: it was not sent."""
         return await self._send((topic,), event)
 
-    async def _send(self, topics: Sequence[str], event: Event) -> int | None:
+    async def _send(self, topics: Sequence[str], event: Event) -> Sent | None:
         lengths = [LONGEST_STREAM if topic.startswith("run:") else 1 for topic in topics]
         try:
-            held = await self._publish(
+            positions = await self._publish(
                 keys=[stream_key(topic) for topic in topics], args=[KEEP_SECONDS, _encoder.encode(event), *lengths]
             )
         except (RedisError, OSError) as error:
             log.warning("live_event_not_sent", topics=topics, error=str(error))
             return None
-        return int(held)
+        position, oldest = (str(each, "ascii") if isinstance(each, bytes) else str(each) for each in positions)
+        return Sent(position, oldest)
+
+
+def order(position: str) -> tuple[int, int]:
+    """Positions compare by this: milliseconds, and a count within one."""
+    milliseconds, _, count = position.partition("-")
+    return int(milliseconds), int(count or 0)
 
 
 def stream_key(topic: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 
 from app.live.events import Event
-from app.live.publish import Publisher
+from app.live.publish import Publisher, order
 
 FLUSH_SECONDS = 0.05
 
@@ -18,6 +18,7 @@ class LiveText:
         self._parts: list[str] = []
         self._waiting: list[str] = []
         self._sent = 0
+        self._begun_at = ""
         self._task: asyncio.Task[None] | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -49,11 +50,17 @@ class LiveText:
             text, self._waiting = "".join(self._waiting), []
             if not text:
                 return
-            held = await self._publisher.send(self._topic, Event(self._aspect, self._sent, text))
-            if held is None:
+            sent = await self._publisher.send(self._topic, Event(self._aspect, self._sent, text))
+            if sent is None:
                 self._waiting.insert(0, text)  # Redis is away: it goes out with what comes next
                 return
-            offset, self._sent = self._sent, self._sent + len(text)
-            if held == 1 and offset:
-                # The stream has just begun although we are in the middle: Redis lost it. Tell all of it again.
-                await self._publisher.send(self._topic, Event(self._aspect, 0, self.text[: self._sent]))
+            self._sent += len(text)
+            self._begun_at = self._begun_at or sent.position
+            if order(self._begun_at) < order(sent.oldest):
+                await self._tell_again()
+
+    async def _tell_again(self) -> None:
+        """The stream no longer has our beginning: Redis lost its memory, or the stream grew too long."""
+        sent = await self._publisher.send(self._topic, Event(self._aspect, 0, self.text[: self._sent]))
+        if sent is not None:
+            self._begun_at = sent.position
