@@ -150,7 +150,7 @@ def tokens() -> None:
 @click.option("--name", default="made on the command line", show_default=True)
 def create_token(email: str, slug: str, role: str, name: str) -> None:
     """A bearer token for the API. It is printed now and never again."""
-    from app.accounts.members import member_by_email
+    from app.accounts.members import is_member, member_by_email
     from app.accounts.tables import Role
     from app.accounts.tokens import create_token as create
 
@@ -159,6 +159,8 @@ def create_token(email: str, slug: str, role: str, name: str) -> None:
         member = await member_by_email(email)
         if member is None:
             raise click.ClickException(f"There is no member {email}.")
+        if not await is_member(member, project):
+            raise click.ClickException(f"{email} is no member of {slug}: a token of theirs would open nothing.")
         return await create(member, project, Role(role), name)
 
     click.echo(_with_database(_settings(), work))
@@ -170,7 +172,9 @@ def doctor(as_json: bool) -> None:
     """Is everything as it should be? The exit status tells: 0 yes, 1 no."""
     from app.doctor import examine
 
-    findings = asyncio.run(examine(_settings()))
+    settings = _settings()
+    _require_database(settings)
+    findings = asyncio.run(examine(settings))
     fine = all(finding.fine for finding in findings)
     if as_json:
         parts = [{"part": f.part, "fine": f.fine, "says": f.says} for f in findings]
@@ -202,16 +206,20 @@ def _with_database(settings: Settings, work: Callable[[], Awaitable[T]]) -> T:
         async with open_pool(settings, size=2):
             return await work()
 
-    if not settings.database_url:
-        raise click.ClickException(
-            "No Pressroom is running in this folder: start it with `make run`, or set DATABASE_URL."
-        )
+    _require_database(settings)
     try:
         return asyncio.run(with_pool())
     except PressroomError as problem:
         raise click.ClickException(problem.message) from None
     except OSError as problem:
         raise click.ClickException(f"The database does not answer: {problem}.") from None
+
+
+def _require_database(settings: Settings) -> None:
+    if not settings.database_url:
+        raise click.ClickException(
+            "No Pressroom is running in this folder: start it with `make run`, or set DATABASE_URL."
+        )
 
 
 async def _project(slug: str) -> UUID:

@@ -30,6 +30,12 @@ async def member_by_email(email: str) -> UUID | None:
     return member
 
 
+async def is_member(member: UUID, project: UUID) -> bool:
+    return bool(
+        await fetchval("select exists (select from membership where member = $1 and project = $2)", member, project)
+    )
+
+
 async def grant(member: UUID, project: UUID, role: Role) -> None:
     await execute(
         """insert into membership (id, member, project, role, created_at) values ($1, $2, $3, $4, now())
