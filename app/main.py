@@ -21,7 +21,7 @@ from app.live.hub import Hub
 from app.live.publish import Publisher
 from app.logs import configure
 from app.projects.access import provide_access
-from app.runs import api, generate_pages
+from app.runs import api, generate_pages, list_pages
 from app.runs import pages as runs
 from app.settings import BadEnvironment, Settings
 from app.studio import Studio
@@ -44,8 +44,8 @@ PAGES = (
     generate_pages.other_fields,
     generate_pages.estimate_partial,
     generate_pages.generate_stream,
-    runs.runs_page,
-    runs.runs_stream,
+    list_pages.runs_page,
+    list_pages.runs_stream,
     runs.run_page,
     runs.run_stream,
     runs.run_download,

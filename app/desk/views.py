@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.runs.views import Pill, RunRowView
+from app.runs.list_views import RunRowView
+from app.runs.views import Pill
 from app.web.shell import Shell
 
 

@@ -23,7 +23,7 @@ from app.queue.steer import cancel
 from app.queue.submit import submit
 from app.runs.api_events import run_events
 from app.runs.find import run_by_id, run_in_project
-from app.runs.show import read_story
+from app.runs.story import read_story
 from app.runs.tables import Run
 from app.runs.wire import API, accepted, details
 from app.studio import Studio

@@ -12,7 +12,7 @@ from app.live.hub import Hub
 from app.live.streams import frame
 from app.live.transcript import Transcript
 from app.recipes.languages import count_words
-from app.runs.show import Story, story_of
+from app.runs.story import Story, story_of
 from app.runs.tables import Run, Status
 from app.runs.wire import final_error, final_result, remaining_seconds, time
 from app.settings import Settings

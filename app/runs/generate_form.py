@@ -11,8 +11,8 @@ from app.providers import catalog
 from app.recipes.forms import form_field, from_form
 from app.recipes.languages import LANGUAGES
 from app.recipes.page_types import PAGE_TYPES
+from app.runs.generate_views import FormView, KindChoice
 from app.runs.tables import Lane
-from app.runs.views import FormView, KindChoice
 from app.web.fields import FieldKind, FieldView, OptionView
 
 KINDS = (("text", "Text", "write, rewrite, describe"), ("page", "Page", "for a shop or a site"))

@@ -23,9 +23,9 @@ from app.queue.submit import Quote, quote, submit
 from app.recipes.forms import to_form
 from app.runs.find import inputs_of, run_in_project
 from app.runs.generate_form import KINDS, Choices, form_view, request_fields
+from app.runs.generate_views import EstimateView, GeneratePage
 from app.runs.listing import Filters, list_runs
 from app.runs.rows import row_of
-from app.runs.views import EstimateView, GeneratePage
 from app.studio import Studio
 from app.web.forms import read_form
 from app.web.page import asks_for_partial, csrf_input, go_to, render

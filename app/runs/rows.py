@@ -1,10 +1,10 @@
 """A run as one row of a list."""
 
 from app.recipes.languages import language_of
+from app.runs.list_views import RunRowView
 from app.runs.listing import Listed
 from app.runs.show import STAGE_LABELS, kind_of, pill_of
 from app.runs.tables import Lane, Run, Stage, Status
-from app.runs.views import RunRowView
 
 
 def row_of(listed: Listed, base: str) -> RunRowView:

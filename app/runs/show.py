@@ -1,26 +1,21 @@
-"""A run as its page shows it: everything that is stored of it, read once and put into the words of ``views``."""
+"""A run as its page shows it: its story, put into the words of ``views``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from uuid import UUID
 
 import msgspec
 
-from app.clock import now
-from app.database import Record, fetch
-from app.live.transcript import Transcript
+from app.database import Record
 from app.pipeline.context import ContextEntry, ContextOutcome
 from app.quality.contract import Outcome, Verdict
-from app.queue.depth import Place, place_of
 from app.queue.score import Reason
-from app.recipes import RECIPES
 from app.recipes.contract import Component
 from app.recipes.languages import language_of
 from app.recipes.page import PageInputs, body_of
-from app.runs.checkpoints import texts
-from app.runs.find import decoded, inputs_of, run_by_id
+from app.runs.find import decoded, inputs_of
 from app.runs.progress import StageRecord, load
+from app.runs.story import Story
 from app.runs.tables import Lane, Run, Stage, StageStatus, Status
 from app.runs.views import (
     CallView,
@@ -48,7 +43,6 @@ from app.runs.views import (
     WaitingView,
 )
 from app.settings import Settings
-from app.spending.costs import costs_of_runs
 
 STAGE_LABELS: Mapping[Stage, str] = {
     Stage.VALIDATION: "Validate",
@@ -75,48 +69,6 @@ LOOKS = {
 }
 KIND_LABELS = {"text": "Text", "page": "Page", "script": "Script", "image": "Image"}
 DOWNLOADS = (("Markdown", "md"), ("HTML", "html"), ("Text", "txt"))
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A run and what belongs to it, as they are in the database at one moment."""
-
-    run: Run
-    components: tuple[Component, ...]
-    checkpoints: Mapping[str, str]
-    revisions: Sequence[Record]
-    costs: Sequence[Record]
-    place: Place | None
-    transcript: Transcript
-    shown_revision: int | None = None
-
-    @property
-    def status(self) -> Status:
-        return Status(self.run.status)
-
-    @property
-    def revision(self) -> Record | None:
-        """The one to show: the newest, unless another was asked for."""
-        wanted = [row for row in self.revisions if self.shown_revision in (None, row["number"])]
-        return wanted[-1] if wanted else None
-
-
-async def read_story(
-    run: Run, settings: Settings, transcript: Transcript | None = None, revision: int | None = None
-) -> Story:
-    return Story(
-        run=run,
-        components=RECIPES[run.recipe].components(inputs_of(run)),
-        checkpoints=await texts(run.id, run.round),
-        revisions=await fetch(
-            "select * from revision where run = $1 order by number",
-            run.id,
-        ),
-        costs=await costs_of_runs([run.id]),
-        place=await place_of(run, now(), settings.runs_per_project),
-        transcript=transcript or Transcript(),
-        shown_revision=revision,
-    )
 
 
 def view_of(story: Story, base: str, settings: Settings, *, may_edit: bool) -> RunView:
@@ -356,8 +308,3 @@ def _revisions(story: Story, url: str) -> tuple[RevisionView, ...]:
         )
         for row in reversed(story.revisions)
     )
-
-
-async def story_of(run_id: UUID, settings: Settings, transcript: Transcript) -> Story | None:
-    run = await run_by_id(run_id)
-    return await read_story(run, settings, transcript) if run else None

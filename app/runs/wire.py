@@ -13,7 +13,7 @@ from app.queue.depth import Place
 from app.queue.score import Reason
 from app.runs.find import decoded
 from app.runs.progress import load
-from app.runs.show import Story
+from app.runs.story import Story
 from app.runs.tables import Lane, Run, Stage, Status
 from app.settings import Settings
 from app.web.markdown import to_html

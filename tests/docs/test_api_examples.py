@@ -6,7 +6,7 @@ from typing import Any
 from app.clock import now
 from app.errors import FieldError, ValidationFailed
 from app.queue.depth import place_of
-from app.runs.show import read_story
+from app.runs.story import read_story
 from app.runs.wire import accepted, details, final_result
 from app.studio import Studio
 from app.web.problems import problem_json, problem_of

@@ -11,6 +11,8 @@ from app.clock import now
 from app.desk.views import DeskPage, FinishedView, NeedsView, NeedView, PressView
 from app.errors import FieldError
 from app.quality.contract import Outcome
+from app.runs.generate_views import EstimateView, FormView, GeneratePage, KindChoice
+from app.runs.list_views import FilterView, ListView, RunRowView, RunsPage
 from app.runs.tables import Stage, StageStatus
 from app.runs.views import (
     CallView,
@@ -24,22 +26,14 @@ from app.runs.views import (
     Crumb,
     DownloadView,
     ErrorView,
-    EstimateView,
-    FilterView,
-    FormView,
-    GeneratePage,
     HeadView,
-    KindChoice,
     LaneView,
-    ListView,
     OutputView,
     Pill,
     ReasonView,
     ReceiptView,
     RevisionView,
     RunPage,
-    RunRowView,
-    RunsPage,
     RunView,
     SnippetView,
     StagesView,

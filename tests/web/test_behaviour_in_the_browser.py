@@ -13,7 +13,8 @@ from litestar.response import Stream
 from playwright.sync_api import Browser, Page, expect
 
 from app.errors import BudgetExceeded
-from app.runs.views import ComponentState, GeneratePage, RunPage
+from app.runs.generate_views import GeneratePage
+from app.runs.views import ComponentState, RunPage
 from app.web.forms import read_form
 from app.web.page import AnyRequest, go_to, render
 from app.web.templates import live_partial
