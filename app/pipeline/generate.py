@@ -32,7 +32,8 @@ async def generate(work: Work) -> None:
     plan = _plan(work)
     work.parts = await texts(work.run.id, work.run.round)
     missing = [call for call in plan.calls if call.component.name not in work.parts]
-    await work.count(len(work.parts), len(plan.calls))
+    work.stages = work.counted(len(work.parts), len(plan.calls))
+    await work.tell()
     results = await asyncio.gather(*(_write(work, call) for call in missing), return_exceptions=True)
     failures = [result for result in results if isinstance(result, BaseException)]
     if failures:
@@ -52,12 +53,19 @@ async def _write(work: Work, planned: PlannedCall) -> None:
         try:
             finished = await _listen(work, planned, live)
             text = _accepted(work, finished, live.text)
-            await store_checkpoint(work.fence, call, text, finished.model, _bill(work, finished.usage, planned, text))
+            await _store(work, call, text, finished.model, _bill(work, finished.usage, planned, text))
         except BaseException as error:
             await asyncio.shield(_book_failure(work, call, planned, live.text, error))
             raise
-    work.parts[planned.component.name] = text
-    await work.count(len(work.parts), len(_plan(work).calls))
+    await work.announce()
+
+
+async def _store(work: Work, call: Call, text: str, model: str, bill: Bill) -> None:
+    """One after the other: components end at the same time, and an older count must not overwrite a newer one."""
+    async with work.storing:
+        stages = work.counted(len(work.parts) + 1, len(_plan(work).calls))
+        await store_checkpoint(work.fence, call, text, model, bill, stages)
+        work.parts[call.component], work.stages = text, stages
 
 
 async def _listen(work: Work, planned: PlannedCall, live: LiveText) -> Finished:

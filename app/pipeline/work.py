@@ -46,7 +46,7 @@ class Work:
     stages: tuple[StageRecord, ...] = field(default_factory=untouched)
     stage: Stage = Stage.VALIDATION
     _began: float = 0.0
-    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    storing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def recipe(self) -> Recipe:
@@ -81,21 +81,20 @@ class Work:
         self.stage = stage
         self._put(StageRecord(name=stage, status=StageStatus.SKIPPED))
 
-    async def count(self, done: int, total: int) -> None:
-        """``done`` of ``total`` components are there."""
+    def counted(self, done: int, total: int) -> tuple[StageRecord, ...]:
+        """The stages when ``done`` of ``total`` components are there."""
         record = self._record()
-        self._put(
-            StageRecord(name=self.stage, status=record.status, started_at=record.started_at, done=done, total=total)
+        return replaced(
+            self.stages,
+            StageRecord(name=self.stage, status=record.status, started_at=record.started_at, done=done, total=total),
         )
-        await self.tell()
 
     async def tell(self) -> None:
-        """One write ends the stages before and begins this one. It is a commit, for which the run waits.
+        """One write ends the stages before and begins this one. It is a commit, for which the run waits."""
+        await self.fence.record_stages(self.stage, self.stages)
+        await self.announce()
 
-        One after the other: components end at the same time, and an older count must not overwrite a newer one.
-        """
-        async with self._telling:
-            await self.fence.record_stages(self.stage, self.stages)
+    async def announce(self) -> None:
         await self.studio.live.changed(*self.topics)
 
     def _record(self) -> StageRecord:

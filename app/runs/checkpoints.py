@@ -11,7 +11,8 @@ from uuid import UUID
 from app.database import execute, fetch, fetchrow, transaction
 from app.identity import new_id
 from app.runs.fence import CONDITION, Fence, LostLease
-from app.runs.tables import Run
+from app.runs.progress import StageRecord
+from app.runs.tables import Run, Stage
 from app.spending.costs import Spender, record_cost
 from app.spending.ledger import settle
 from app.spending.prices import Cost, Tokens
@@ -68,12 +69,15 @@ async def begin_call(
     return call
 
 
-async def store_checkpoint(fence: Fence, call: Call, text: str, model: str, bill: Bill) -> None:
-    """Raises ``LostLease``; the call then counts as interrupted."""
+async def store_checkpoint(
+    fence: Fence, call: Call, text: str, model: str, bill: Bill, stages: tuple[StageRecord, ...]
+) -> None:
+    """``stages`` count this component already. Raises ``LostLease``; the call then counts as interrupted."""
     async with transaction():
         from_reserved = await _charge_run(fence.run, bill, fence.token)
         if from_reserved is None:
             raise LostLease
+        await fence.record_stages(Stage.COMPONENT_GENERATION, stages)
         await execute(
             """insert into checkpoint (id, run, round, component, text, model, created_at)
             select $2::uuid, id, round, $3::text, $4::text, $5::text, now() from run where id = $1""",
