@@ -18,8 +18,10 @@ from app.database import open_pool
 from app.end_with_parent import end_with_parent
 from app.live.publish import Publisher
 from app.logs import configure
+from app.pipeline.tokens import count_tokens
 from app.pipeline.work import Press
 from app.providers.opening import open_providers
+from app.quality.language import load_detector
 from app.queue.under_way import UnderWay
 from app.queue.work import Workplace
 from app.queue.workers_alive import SAY_SECONDS, leave, say
@@ -96,9 +98,16 @@ async def opened(settings: Settings, name: str | None = None) -> AsyncIterator[W
             stack.push_async_callback(provider.close)
         await stack.enter_async_context(open_pool(settings, size=size))
         await stack.enter_async_context(under_way.kept_alive())
+        await asyncio.to_thread(_warm_up)
         await stack.enter_async_context(_said_alive(client, name))
         slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(settings.calls_per_provider))
         yield Workplace(Studio(settings, Publisher(client), wake), Press(providers, slots), under_way, name)
+
+
+def _warm_up() -> None:
+    """What is loaded once a process, so that the first run does not wait for it: about a quarter of a second."""
+    count_tokens("")
+    load_detector()
 
 
 @asynccontextmanager

@@ -51,7 +51,7 @@ def _detected(text: str) -> str:
     if letters < (LEAST_WIDE_LETTERS if wide > letters / 2 else LEAST_LETTERS):
         return ""
     certainties: defaultdict[str, float] = defaultdict(float)
-    for guess in _detector().detect(prose, model="lite", k=3):
+    for guess in load_detector().detect(prose, model="lite", k=3):
         code = str(guess["lang"])
         certainties[_SAME.get(code, code)] += float(guess["score"])
     best = max(certainties, key=lambda code: certainties[code])
@@ -64,6 +64,6 @@ def _name(code: str) -> str:
 
 
 @cache
-def _detector() -> LangDetector:
+def load_detector() -> LangDetector:
     # "lite" is the model inside the package; the others would be downloaded.
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
