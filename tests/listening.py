@@ -32,6 +32,12 @@ class Listener:
         self.answer = answer
         self._lines = answer.aiter_lines()
 
+    async def begun(self) -> None:
+        """Until its greeting: from then on, everything that happens is news to it."""
+        async with asyncio.timeout(PATIENCE):
+            while not (await anext(self._lines)).startswith("retry:"):
+                continue
+
     async def next(self) -> Heard | None:
         return await asyncio.wait_for(self._next(), PATIENCE)
 

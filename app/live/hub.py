@@ -196,6 +196,8 @@ class Hub:
             return  # somebody came back meanwhile, or the connection is gone and its subscriptions with it
         with suppress(RedisError, OSError):
             await self._pubsub.unsubscribe(stream_key(name))
+            if name in self._topics:  # somebody came back while this was on its way, and may have been overtaken by it
+                await self._pubsub.subscribe(stream_key(name))
 
     async def _listen(self) -> None:
         while True:

@@ -158,7 +158,7 @@ async def test_who_comes_back_hears_only_what_is_new(vera: httpx.AsyncClient, st
         assert told(last, "preview", run)["markdown"] == "One lamp"
     assert last is not None
     async with listening(vera, events_of(run), after=last.id) as stream:
-        await asyncio.sleep(0)
+        await stream.begun()
         await studio.live.send(topic, Event("text:text", 8, " and another"))
         news = await stream.next()
         assert told(news, "preview", run)["markdown"] == "One lamp and another"
