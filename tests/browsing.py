@@ -61,6 +61,12 @@ def one(tree: HtmlElement, xpath: str) -> HtmlElement:
     return element
 
 
+def shown(tree: HtmlElement, name: str) -> str:
+    """The text of the element with this id; empty while it is hidden."""
+    element = tree.get_element_by_id(name)
+    return "" if element.get("hidden") is not None else text(element)
+
+
 def typed(tree: HtmlElement) -> dict[str, str]:
     """What the fields of the page's form hold, by their names, as a browser would send them."""
     form = one(tree, "//form[@id='form']")

@@ -9,8 +9,7 @@ from app.accounts.tables import Role
 from app.database import execute
 from app.studio import Studio
 from tests.browsing import Browser, one, page, text
-from tests.runs.making import completed, failed, running
-from tests.runs.test_run_pages import FLAGGED
+from tests.runs.making import FLAGGED, completed, copies, failed, running
 from tests.world import WRITE, World, session_of, submitted
 
 DESK = "/p/lamps/desk"
@@ -52,8 +51,6 @@ async def test_what_needs_somebody_what_runs_and_what_is_finished(mara: Browser,
 
 
 async def test_of_many_the_first_few_are_shown_and_all_are_counted(mara: Browser, studio: Studio, world: World) -> None:
-    from tests.runs.making import copies
-
     await copies(await failed(studio, world), 10)
     tree = page(await mara.get(DESK))
     assert len(tree.xpath("//*[@id='needs']//li")) == 8

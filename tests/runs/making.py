@@ -5,7 +5,7 @@ from typing import Any
 
 from app.database import execute
 from app.errors import PressroomError, ProviderTransient
-from app.quality.contract import Verdict
+from app.quality.contract import Outcome, Verdict
 from app.queue.claim import Claim, claim_this
 from app.runs.checkpoints import begin_call, close_unpaid_call
 from app.runs.progress import StageRecord, untouched
@@ -14,7 +14,13 @@ from app.runs.transitions import Output, complete, fail, put_back
 from app.studio import Studio
 from tests.world import World, again, submitted
 
+RUNS = "/p/lamps/runs"
 TEXT = "## A lamp\n\nIt **shines**."
+FLAGGED = Verdict("leftovers", "Leftovers", Outcome.FLAGGED, "A mark was left: <b>{{ name }}</b>.", ("{{ name }}",))
+HOSTILE = (
+    "# <script>alert(1)</script>\n\n<img src=x onerror=alert(1)> [x](javascript:alert(1)) ![x](https://evil.example/x.png)"
+    "\n\n{{ 7*7 }} {% include 'web/error.html' %} <!-- --> </textarea><script>alert(2)</script> 💡 مصباح"
+)
 
 
 async def claimed(run: Run, worker: str = "test") -> Claim:

@@ -1,6 +1,5 @@
 """The Generate page: its fields, what it says about them, and that nothing typed is ever lost."""
 
-from collections.abc import AsyncIterator
 from html import unescape
 
 import pytest
@@ -37,12 +36,6 @@ HOSTILE = (
     "💡 👩‍🚀 مصباح נורה \u202eevil\u202c",
     "line one\n\n  line two\t.",
 )
-
-
-@pytest.fixture
-async def colin(world: World, web_server: str) -> AsyncIterator[Browser]:
-    async with Browser(web_server, await session_of(world.colin)) as browser:
-        yield browser
 
 
 async def runs() -> int:
