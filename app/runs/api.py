@@ -12,7 +12,7 @@ from litestar.response import Stream
 from app.accounts.tables import Role
 from app.clock import now
 from app.desk.page_streams import event_stream
-from app.errors import FieldError, NotFound, NotSignedIn, ValidationFailed
+from app.errors import FieldError, NotFound, NotSignedIn, PressroomError, ValidationFailed
 from app.identity import parse_id
 from app.live.hub import Hub
 from app.live.tickets import is_valid
@@ -69,7 +69,17 @@ async def generation_events(
     request: AnyRequest, studio: NamedDependency[Studio], hub: NamedDependency[Hub], run: FromPath[str]
 ) -> Stream:
     found = await _run_for_events(request, studio, run)
-    return event_stream(run_events(hub, found, studio.settings, request.headers.get("last-event-id")))
+
+    async def may_go_on() -> bool:
+        """Not with a ticket that has expired meanwhile, nor with a token that was revoked."""
+        try:
+            await _run_for_events(request, studio, run)
+        except PressroomError:
+            return False
+        return True
+
+    last_heard = request.headers.get("last-event-id")
+    return event_stream(run_events(hub, found, studio.settings, last_heard, may_go_on))
 
 
 async def _run_for_events(request: AnyRequest, studio: Studio, run: str) -> Run:

@@ -1,6 +1,6 @@
 """A run's life as server-sent events in JSON, for clients of the API."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +21,12 @@ PREVIEW_SECONDS = 0.5
 TOKENS_PER_WORD = 1.4
 
 
-async def run_events(hub: Hub, run: Run, settings: Settings, last_event_id: str | None) -> AsyncIterator[bytes]:
+async def run_events(
+    hub: Hub, run: Run, settings: Settings, last_event_id: str | None, may_go_on: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
     """``progress`` at every change, ``preview`` at most twice a second, ``heartbeat``, and ``completed`` or ``failed``
     at the end. An event tells the present state, so whoever comes back late has missed nothing. Whoever has heard it
-    already hears what is new; the end is told to everybody who asks."""
+    already hears what is new; the end is told to everybody who asks. ``may_go_on`` is asked at each heartbeat."""
     topic = run_topic(run.id)
     told = _Told(run)
     async with hub.watch([topic]) as watch:
@@ -54,6 +56,8 @@ async def run_events(hub: Hub, run: Run, settings: Settings, last_event_id: str 
             state_is_due = "state" in aspects
             text_is_due = text_is_due or any(aspect.startswith("text:") for aspect in aspects)
             if not news and not text_is_due:
+                if not await may_go_on():
+                    return
                 yield frame(_heartbeat(run), event="heartbeat")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.clock import now
 from app.errors import FieldError
+from app.identity import new_id, parse_id
 from app.projects.library import BrandVoiceChoice, ProfileChoice
 from app.providers import catalog
 from app.recipes.forms import form_field, from_form
@@ -68,6 +69,7 @@ def form_view(
     url = f"{base}/generate"
     return FormView(
         url=url,
+        once=str(parse_id(values.get("once", "")) or new_id()),
         fields_url=f"{url}/fields",
         estimate_url=f"{url}/estimate",
         kinds=tuple(KindChoice(name, label, hint, f"{url}?kind={name}", name == kind) for name, label, hint in KINDS),

@@ -18,8 +18,9 @@ from app.live.hub import Hub
 from app.money import spoken
 from app.projects.access import Access, members
 from app.projects.library import default_voice, profiles, voices
+from app.queue.request import Request as GenerationRequest
 from app.queue.request import read_request
-from app.queue.submit import Quote, quote, submit
+from app.queue.submit import Quote, fingerprint, quote, submit
 from app.recipes.forms import to_form
 from app.runs.find import inputs_of, run_in_project
 from app.runs.generate_form import KINDS, Choices, form_view, request_fields
@@ -53,7 +54,7 @@ async def generate(
     kind = _known_kind(form.get("kind"))
     try:
         asked = await read_request(access.project, request_fields(kind, form))
-        submitted = await submit(studio, asked, member=access.member, idempotency_key=_once(form))
+        submitted = await submit(studio, asked, member=access.member, idempotency_key=_once(form, asked))
     except (ValidationFailed, BudgetExceeded, QueueFull) as problem:
         return await _page(request, access, studio, kind, form, problem)
     return go_to(request, f"{path(access)}/runs/{submitted.run.id}")
@@ -188,10 +189,10 @@ async def _choices(access: Access) -> Choices:
     )
 
 
-def _once(form: Mapping[str, str]) -> str | None:
-    """A form may carry a mark of its own, so that it is one run however often it is sent. Ours are ids."""
+def _once(form: Mapping[str, str], asked: GenerationRequest) -> str | None:
+    """A form that asks for one thing is one run, however often it is sent. Changed after going back it is another."""
     mark = parse_id(form.get("once", ""))
-    return str(mark) if mark else None
+    return f"{mark}/{fingerprint(asked)}" if mark else None
 
 
 def _known_kind(kind: str | None) -> str:

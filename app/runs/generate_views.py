@@ -39,9 +39,11 @@ class EstimateView:
 @dataclass(frozen=True, slots=True)
 class FormView:
     """The form of the Generate page. It posts to ``url``; ``fields_url`` answers with the fields of another choice
-    (``_form.html``), ``estimate_url`` with ``_estimate.html``; both take the form as it stands."""
+    (``_form.html``), ``estimate_url`` with ``_estimate.html``; both take the form as it stands. ``once`` marks this
+    form, so that sending it twice makes one run."""
 
     url: str
+    once: str
     fields_url: str
     estimate_url: str
     kinds: tuple[KindChoice, ...]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from math import ceil
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -152,7 +151,7 @@ def _answer(request: AnyRequest, problem: Problem, origin: str) -> Response[Any]
     if is_htmx(request):
         return _fragment(problem)
     if problem.code == NotSignedIn.code and request.method == "GET":
-        return Redirect(f"{SIGN_IN}?next={quote(_path_and_query(request))}", status_code=303)
+        return Redirect(SIGN_IN, status_code=303)
     return _page(problem)
 
 
@@ -187,7 +186,3 @@ def _with_retry_after(response: Response[Any], problem: Problem) -> Response[Any
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(max(1, ceil(problem.retry_after)))
     return response
-
-
-def _path_and_query(request: AnyRequest) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -223,6 +223,12 @@ class TestSubmitting:
         assert first.headers["location"] == second.headers["location"]
         assert await runs() == 1
 
+    async def test_the_same_form_with_another_wish_is_another_run(self, colin: Browser) -> None:
+        mark = {"once": one(page(await colin.get(URL)), "//input[@name='once']").get("value")}
+        await colin.send(URL, PAGE_FORM | mark)
+        await colin.send(URL, PAGE_FORM | mark | {"facts": "43 models"})
+        assert await runs() == 2
+
     @pytest.mark.parametrize("mark", ["x" * 300, "a\x00b", "\x07"])
     async def test_a_mark_that_is_none_is_passed_over(self, colin: Browser, mark: str) -> None:
         assert (await colin.send(URL, PAGE_FORM | {"once": mark})).status_code == 303

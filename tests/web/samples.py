@@ -347,7 +347,8 @@ def form(chosen: str, fields: tuple[FieldView, ...], **changes: Any) -> FormView
         KindChoice("text", "Text", "write, rewrite, describe", f"{HOME}/generate?kind=text", chosen == "text"),
         KindChoice("page", "Page", "for a shop or a site", f"{HOME}/generate?kind=page", chosen == "page"),
     )
-    base = FormView(f"{HOME}/runs", f"{HOME}/generate/fields", f"{HOME}/generate/estimate", kinds, fields, ADVANCED)
+    urls = (f"{HOME}/generate", "a mark", f"{HOME}/generate/fields", f"{HOME}/generate/estimate")
+    base = FormView(*urls, kinds, fields, ADVANCED)
     return replace(base, **changes)
 
 
