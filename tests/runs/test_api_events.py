@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.accounts.tokens import revoke_token
 from app.errors import TokenLimitExceeded
 from app.live.events import Event, run_topic
 from app.live.writer import LiveText
@@ -184,6 +185,15 @@ async def test_a_silent_stream_is_kept_alive(world: World, studio: Studio, stric
         await stream.until("progress")
         beat = told(await stream.next(), "heartbeat", run)
     assert datetime.fromisoformat(beat["timestamp"]).tzinfo is not None
+
+
+async def test_a_stream_ends_when_its_token_is_revoked(world: World, studio: Studio, strict_web_server: str) -> None:
+    run = await submitted(studio, world)
+    headers = await bearer(world.vera, world.lamps)
+    async with Browser(strict_web_server) as vera, listening(vera.http, events_of(run), headers=headers) as stream:
+        await stream.until("heartbeat")
+        assert await revoke_token(headers["Authorization"].split()[1])
+        assert {heard.name for heard in await stream.rest()} <= {"heartbeat"}
 
 
 async def test_the_address_that_a_submit_gives_needs_no_header(world: World, studio: Studio, web_server: str) -> None:
