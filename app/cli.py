@@ -14,7 +14,6 @@ import click
 from app.settings import BadEnvironment, Settings
 
 T = TypeVar("T")
-WORKER_SPARE_THREADS = 2
 ROLES = ("viewer", "editor", "owner")
 
 
@@ -56,7 +55,7 @@ def web() -> None:
 @main.command()
 def worker() -> None:
     """A worker process."""
-    threads = str(_settings().runs_per_worker + WORKER_SPARE_THREADS)
+    threads = str(_settings().runs_per_worker)
     os.environ.setdefault("dramatiq_worker_timeout", "50")  # milliseconds between two looks for a message
     _become(
         *("dramatiq", "workers.actors", "--processes", "1", "--threads", threads, "--worker-shutdown-timeout", "8000")

@@ -38,6 +38,7 @@ async def _database(settings: Settings) -> list[Finding]:
                 await _stuck(),
                 await _ledger(),
                 await _reservations(),
+                await _calls(),
             ]
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
         return [Finding("database", False, f"PostgreSQL does not answer: {error}. Is DATABASE_URL right?")]
@@ -77,17 +78,42 @@ async def _ledger() -> Finding:
 
 
 async def _reservations() -> Finding:
-    """What budgets hold is what living runs hold."""
+    """What a budget holds is what its runs hold; an ended run holds nothing once its calls are booked."""
     held = await fetchval("select coalesce(sum(reserved), 0) from budget")
-    by_runs = await fetchval("select coalesce(sum(reserved), 0) from run")
-    idle = await fetchval(
-        "select count(*) from run where reserved > 0 and status in ('completed', 'failed', 'canceled')"
+    differing = await fetchval(
+        """select count(*) from budget left join (
+            select budget, sum(reserved) as reserved from run where reserved <> 0 group by budget
+        ) held on held.budget = budget.id where budget.reserved <> coalesce(held.reserved, 0)"""
     )
-    fine = held == by_runs and not idle
+    idle = await fetchval(
+        """select count(*) from run where reserved > 0 and status in ('completed', 'failed', 'canceled')
+            and not exists (select 1 from provider_call call where call.run = run.id and call.ended_at is null)"""
+    )
+    fine = not differing and not idle
     said = f"{spoken(held)} is held for runs under way." if fine else (
-        f"Budgets hold {spoken(held)}, runs {spoken(by_runs)}; {idle} ended runs still hold money."
+        f"{differing} budgets hold something else than their runs; {idle} ended runs still hold money."
     )  # fmt: skip
     return Finding("reservations", fine, said)
+
+
+async def _calls() -> Finding:
+    """Every call is booked, and a run's cost is the sum of its calls."""
+    forgotten = await fetchval(
+        """select count(*) from provider_call call join run on run.id = call.run
+        where call.ended_at is null and (run.status <> 'running' or run.claims <> call.claim)
+            and call.started_at < now() - make_interval(mins => $1)""",
+        STUCK_AFTER_MINUTES,
+    )
+    differing = await fetchval(
+        """select count(*) from run left join (
+            select run, sum(counted) as counted from cost_event group by run
+        ) paid on paid.run = run.id where run.cost <> coalesce(paid.counted, 0)"""
+    )
+    fine = not forgotten and not differing
+    said = "Every call is booked, and runs cost what their calls cost." if fine else (
+        f"{forgotten} calls were never booked; {differing} runs cost something else than their calls."
+    )  # fmt: skip
+    return Finding("calls", fine, said)
 
 
 async def _redis(settings: Settings) -> list[Finding]:

@@ -23,8 +23,10 @@ create index run_delayed on run (available_at) where status = 'queued' and avail
 create index run_scheduled on run (scheduled_for) where status = 'scheduled';
 create index run_running on run (project) where status = 'running';
 create index run_lease on run (lease_until) where status = 'running';
-create index run_ageing on run (queued_at) where status = 'queued' and lane > 0;
+create index run_ageing on run (promote_at) where status = 'queued' and promote_at is not null;
 
+create index run_still_holding on run (id)
+    where reserved > 0 and status in ('completed', 'failed', 'canceled');
 create index run_newest on run (project, id desc);
 create index run_by_status on run (project, status, id desc);
 create index run_by_recipe on run (project, recipe, id desc);
@@ -61,7 +63,7 @@ drop trigger ledger_entry_is_append_only on ledger_entry;
 drop function refuse_change();
 drop index cost_event_newest, budget_month, revision_number, provider_call_open, provider_call_once, checkpoint_once,
     run_idempotency, run_words, run_to_review, run_by_end, run_by_batch, run_by_scene, run_by_member, run_by_recipe,
-    run_by_status, run_newest, run_ageing, run_lease, run_running, run_scheduled, run_delayed, run_claim,
+    run_by_status, run_newest, run_still_holding, run_ageing, run_lease, run_running, run_scheduled, run_delayed, run_claim,
     model_profile_name, brand_voice_version, session_expiry, sign_in_link_expiry, membership_once;
 alter table budget drop constraint budget_never_negative;
 """

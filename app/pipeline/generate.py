@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import structlog
 
-from app.errors import ContentRejected, PressroomError, ProviderTransient, TokenLimitExceeded
+from app.errors import ContentRejected, PressroomError, ProviderTransient, TimedOut, TokenLimitExceeded
 from app.live.events import run_topic
 from app.live.writer import LiveText
 from app.pipeline.prepare import Plan, PlannedCall
@@ -50,12 +50,13 @@ async def _write(work: Work, planned: PlannedCall) -> None:
             expected_output_tokens=planned.output_tokens,
         )
         live = LiveText(work.studio.live, run_topic(work.run.id), planned.component.name)
+        finished: Finished | None = None
         try:
             finished = await _listen(work, planned, live)
             text = _accepted(work, finished, live.text)
             await _store(work, call, text, finished.model, _bill(work, finished.usage, planned, text))
         except BaseException as error:
-            await asyncio.shield(_book_failure(work, call, planned, live.text, error))
+            await asyncio.shield(_book_failure(work, call, planned, live.text, finished, error))
             raise
     await work.announce()
 
@@ -123,11 +124,18 @@ def _bill(work: Work, usage: Usage | None, planned: PlannedCall, text: str) -> B
     return Bill(tokens, cost, is_estimate=usage is None)
 
 
-async def _book_failure(work: Work, call: Call, planned: PlannedCall, text: str, error: BaseException) -> None:
-    """A provider bills what it wrote before the end came; what it refused at once costs nothing."""
+async def _book_failure(
+    work: Work, call: Call, planned: PlannedCall, text: str, finished: Finished | None, error: BaseException
+) -> None:
+    """A provider bills what it read and wrote, whatever became of it here; what it refused at once costs nothing.
+
+    A call that we left before its first word has been read, as far as anybody knows.
+    """
     outcome = error.code if isinstance(error, PressroomError) else type(error).__name__
-    if text:
-        await book_interrupted_call(call, _bill(work, None, planned, text), outcome)
+    was_left = isinstance(error, asyncio.CancelledError | TimedOut)
+    if finished is not None or text or was_left:
+        usage = finished.usage if finished else None
+        await book_interrupted_call(call, _bill(work, usage, planned, text), outcome)
     else:
         await close_unpaid_call(call, outcome)
 

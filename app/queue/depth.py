@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from uuid import UUID
 
 from app.database import fetch, fetchrow, fetchval
@@ -9,6 +10,10 @@ from app.runs.tables import Lane, Run, Status
 
 LOOK_NO_FURTHER = 1_000
 SOONEST, LATEST = 0.5, 1.5
+COUNT_SERVES_SECONDS = 1.0
+NEAR_THE_LIMIT = 5_000  # more than all web processes take in within a second
+
+_counted = (-COUNT_SERVES_SECONDS, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +25,14 @@ class Place:
     seconds: tuple[int, int] | None
 
 
-async def waiting_runs() -> int:
-    """Runs that wait now, over all projects."""
-    return int(await fetchval("select count(*) from run where status = 'queued'"))
+async def is_full(limit: int) -> bool:
+    """Whether ``limit`` runs wait, over all projects. Far from the limit a count serves for a second, near it none."""
+    global _counted
+    at, waiting = _counted
+    if monotonic() - at > COUNT_SERVES_SECONDS or waiting >= limit - NEAR_THE_LIMIT:
+        waiting = int(await fetchval("select count(*) from run where status = 'queued'"))
+        _counted = (monotonic(), waiting)
+    return waiting >= limit
 
 
 async def place_of(run: Run, now: datetime, runs_per_project: int) -> Place | None:

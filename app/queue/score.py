@@ -56,6 +56,11 @@ def place(
     return Placement(Lane.HIGH, LaneSource.AWAITED, score, (Reason("Somebody is waiting for it"),))
 
 
+def promotion_time(lane: Lane, queued_at: datetime, minutes: int) -> datetime | None:
+    """When a run goes up a lane for having waited; None in the best one."""
+    return queued_at + timedelta(minutes=minutes) if lane is not Lane.HIGH else None
+
+
 def action_rank(action: str) -> int:
     return ACTION_RANKS.get(action, LAST_RANK)
 

@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from app.clock import month_of, now
-from app.database import execute, fetchrow, transaction
+from app.database import execute, fetch, fetchrow, transaction
 from app.errors import BudgetExceeded, Conflict
 from app.live.events import Event, project_topic, run_topic
 from app.money import spoken
 from app.recipes import RECIPES
+from app.runs.checkpoints import add_checkpoint
 from app.runs.find import inputs_of
 from app.runs.progress import dump, untouched
 from app.runs.tables import Run, Status
@@ -16,8 +17,9 @@ from app.spending.budgets import budget_of
 from app.spending.ledger import reserve
 from app.studio import Studio
 
-_AFRESH = """status = 'queued', attempts = 0, lost_leases = 0, percentage = 0, queued_at = now(), available_at = null,
-    stage = null, stages = $3::jsonb, completed_at = null, started_at = null, cancel_requested_at = null,
+_AFRESH = """status = 'queued', attempts = 0, lost_leases = 0, percentage = 0, stage = null, stages = $3::jsonb,
+    queued_at = now(), available_at = null, started_at = null, completed_at = null, cancel_requested_at = null,
+    promotions = 0, promote_at = case when lane > 0 then now() + make_interval(mins => $7::int) end,
     error_code = null, error_message = null, error_stage = null, needs_review = false,
     reserved = $4::numeric, budget = $5::uuid, is_interactive = true"""
 
@@ -47,6 +49,8 @@ async def _start_afresh(
     studio: Studio, run: Run, allowed: tuple[Status, ...], *, new_round: bool, only: str | None = None
 ) -> None:
     budget = await budget_of(run.project, month_of(now()), studio.settings.monthly_budget)
+    if new_round:
+        await _forget_live_text(studio, run, only)
     async with transaction():
         changed = await execute(
             f"update run set {_AFRESH}, round = round + $6::int where id = $1 and status = any($2)",
@@ -56,11 +60,10 @@ async def _start_afresh(
             run.estimate_high,
             budget.id,
             int(new_round),
+            studio.settings.promote_after,
         )
         if changed != 1:
             raise Conflict("This run has moved on meanwhile. Look at it again.")
-        if new_round:
-            await _forget_live_text(studio, run, only)
         if new_round and only is not None:
             await _keep_other_checkpoints(run.id, only)
         if not await reserve(budget.id, run.estimate_high, run=run.id, cause="regenerate" if new_round else "retry"):
@@ -73,7 +76,7 @@ async def _start_afresh(
 
 
 async def _forget_live_text(studio: Studio, run: Run, only: str | None) -> None:
-    """What was written before is not what is being written now. Done while the row is locked: no worker writes yet."""
+    """What was written before is not what will be written now. Nobody writes before the run is queued again."""
     for component in RECIPES[run.recipe].components(inputs_of(run)):
         if only in (None, component.name):
             await studio.live.send(run_topic(run.id), Event(f"text:{component.name}"))
@@ -83,11 +86,11 @@ async def _keep_other_checkpoints(run: UUID, component: str) -> None:
     known = await fetchrow("select 1 from checkpoint where run = $1 and component = $2 limit 1", run, component)
     if known is None:
         raise Conflict("This run has no such part.")
-    await execute(
-        """insert into checkpoint (id, run, round, component, text, model, created_at)
-        select gen_random_uuid(), c.run, r.round, c.component, c.text, c.model, now()
-        from checkpoint c join run r on r.id = c.run and c.round = r.round - 1
-        where c.run = $1 and c.component <> $2""",
+    kept = await fetch(
+        """select c.component, c.text, c.model, r.round from checkpoint c join run r on r.id = c.run
+        where c.run = $1 and c.round = r.round - 1 and c.component <> $2 order by c.id""",
         run,
         component,
     )
+    for row in kept:
+        await add_checkpoint(run, row["round"], row["component"], row["text"], row["model"])

@@ -18,10 +18,10 @@ from app.live.events import project_topic
 from app.money import spoken
 from app.pipeline.prepare import prepare
 from app.providers import catalog
-from app.queue.depth import waiting_runs
+from app.queue.depth import is_full
 from app.queue.estimate import Estimate, estimate
 from app.queue.request import Request
-from app.queue.score import Placement, action_rank, place
+from app.queue.score import Placement, action_rank, place, promotion_time
 from app.recipes import RECIPES
 from app.runs.find import run_of
 from app.runs.progress import dump, untouched
@@ -73,10 +73,10 @@ async def submit(
     """Raises ``BudgetExceeded``, ``QueueFull``, or ``Conflict`` for a key that came with another request before."""
     if earlier := await _earlier(request, idempotency_key):
         return earlier
-    if await waiting_runs() >= studio.settings.queue_limit:
+    if await is_full(studio.settings.queue_limit):
         raise QueueFull("The queue is full. Try again in half a minute.", retry_after=FULL_QUEUE_PAUSE)
     quoted = await quote(studio, request)
-    row = _row(request, quoted, member, idempotency_key)
+    row = _row(request, quoted, member, idempotency_key, studio.settings.promote_after)
     try:
         await _insert(row, quoted)
     except UniqueViolationError:
@@ -117,7 +117,7 @@ async def _insert(row: dict[str, Any], quoted: Quote) -> None:
             raise _too_dear(quoted)
 
 
-def _row(request: Request, quoted: Quote, member: UUID | None, key: str | None) -> dict[str, Any]:
+def _row(request: Request, quoted: Quote, member: UUID | None, key: str | None, promote_after: int) -> dict[str, Any]:
     recipe = RECIPES[request.recipe]
     moment = now()
     status = Status.SCHEDULED if request.scheduled_for else Status.QUEUED
@@ -147,6 +147,7 @@ def _row(request: Request, quoted: Quote, member: UUID | None, key: str | None) 
         "is_interactive": True,
         "action_rank": action_rank(recipe.action(request.inputs)),
         "promotions": 0,
+        "promote_at": None if request.scheduled_for else promotion_time(placement.lane, moment, promote_after),
         "status": status.value,
         "stage": None,
         "stages": dump(untouched()),

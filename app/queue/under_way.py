@@ -6,7 +6,7 @@ lease ran out while we were cut off), or the process is asked to end.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from uuid import UUID
@@ -14,10 +14,22 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from app.database import fetch, listen
+from app.database import listen
 from app.runs.fence import Fence
 
 RENEW_SECONDS = 1.5
+
+# One run whose row somebody has locked must not hold up the leases of the others: it is passed over, and still ours.
+_RENEW = """
+with ours as (
+    select id, lease_token from run where lease_token = any($1) and status = 'running'
+), free as (
+    select id from run where id in (select id from ours) for update skip locked
+), renewed as (
+    update run set lease_until = now() + make_interval(secs => $2) from free where run.id = free.id
+)
+select lease_token from ours
+"""
 
 log = structlog.get_logger()
 
@@ -67,48 +79,44 @@ class UnderWay:
     @asynccontextmanager
     async def kept_alive(self) -> AsyncIterator[None]:
         """Renews the leases, and hears at once of runs that were canceled."""
-        tasks = [
-            asyncio.create_task(self._forever(self._renew, RENEW_SECONDS), name="renew leases"),
-            asyncio.create_task(self._forever(self._hear_cancels, 1.0), name="hear cancels"),
-        ]
+        task = asyncio.create_task(self._stay_in_touch(), name="renew leases")
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
-    async def _forever(self, step: Callable[[], Awaitable[None]], pause: float) -> None:
+    async def _stay_in_touch(self) -> None:
         while True:
             try:
-                await step()
+                await self._stay_in_touch_once()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                log.warning("database_out_of_reach", doing=getattr(step, "__name__", ""), error=str(error))
-            await asyncio.sleep(pause)
+                log.warning("leases_not_renewed", error=str(error))
+            await asyncio.sleep(RENEW_SECONDS)
 
-    async def _renew(self) -> None:
-        tokens = list(self._tasks)
-        if not tokens:
-            return
-        rows = await fetch(
-            """update run set lease_until = now() + make_interval(secs => $2)
-            where lease_token = any($1) and status = 'running' returning lease_token""",
-            tokens,
-            float(self._lease_seconds),
-        )
-        for token in set(tokens) - {row["lease_token"] for row in rows}:
-            self._stop(token, StopReason.LOST)
-
-    async def _hear_cancels(self) -> None:
-        """Returns when the connection is gone; the next renewal notices whatever was not heard meanwhile."""
+    async def _stay_in_touch_once(self) -> None:
+        """On a connection of its own, so that leases are renewed however busy the pool is. Ends with that connection;
+        the next renewal notices whatever was not heard meanwhile."""
         connection = await listen("run_canceled", lambda text: self.stop_run(UUID(text)))
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _: gone.set())
         try:
-            await gone.wait()
+            while not gone.is_set():
+                await self._renew(connection)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(RENEW_SECONDS):
+                        await gone.wait()
         finally:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 await connection.close(timeout=1)
+
+    async def _renew(self, connection: asyncpg.Connection) -> None:
+        tokens = list(self._tasks)
+        if not tokens:
+            return
+        rows = await connection.fetch(_RENEW, tokens, float(self._lease_seconds), timeout=self._lease_seconds / 2)
+        for token in set(tokens) - {row["lease_token"] for row in rows}:
+            self._stop(token, StopReason.LOST)
 
     def _stop(self, token: UUID, reason: StopReason) -> None:
         held = self._tasks.get(token)

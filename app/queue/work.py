@@ -56,48 +56,56 @@ async def work_on_one(place: Workplace, bound: UUID | None, bind: Callable[[UUID
 
     Raises ``TryAgain`` or ``FailedForGood``, so that the message's own retry and dead letter tell of this run.
     """
-    claim = None if place.under_way.is_draining else await _claim(place, bound)
+    if place.under_way.is_draining:
+        return  # the sweep sends another message to those that stay
+    claim = await _claim(place, bound)
     if claim is None:
         return
     bind(claim.run.id)
-    await _announce(place, claim.run)
     try:
-        await _attempt(place, claim)
+        with place.under_way.hold(claim.fence):
+            await _attempt(place, claim)
     finally:
         await _announce(place, claim.run)
+        # A place is free: whoever found none when its message came is woken by this one.
+        await place.studio.wake.work_on_runs()
         structlog.contextvars.clear_contextvars()
 
 
 async def _claim(place: Workplace, bound: UUID | None) -> Claim | None:
     settings = place.studio.settings
-    if bound is not None and (claim := await claim_this(bound, place.name, settings.lease_seconds)):
+    terms = (place.name, settings.lease_seconds, settings.runs_per_project)
+    if bound is not None and (claim := await claim_this(bound, *terms)):
         return claim
-    return await claim_next(place.name, settings.lease_seconds, settings.runs_per_project)
+    return await claim_next(*terms)
 
 
 async def _attempt(place: Workplace, claim: Claim) -> None:
     work: Work | None = None
     limit = asyncio.timeout(place.studio.settings.run_timeout)
-    with place.under_way.hold(claim.fence):
-        try:
-            async with limit:
-                work = await _begin(place, claim)
-                await execute(work)
-        except LostLease:
-            log.info("run_is_somebody_elses", run=str(claim.run.id))
-        except asyncio.CancelledError:
-            await _stopped(place, claim)
-        except PressroomError as error:
-            await _failed(place, claim, error, work)
-        except Exception as error:  # the boundary: whatever it was, it is recorded and counted as an attempt
-            if limit.expired():
-                seconds = place.studio.settings.run_timeout
-                explained: PressroomError = TimedOut(f"This took longer than {seconds} seconds and was stopped.")
-            else:
-                log.exception("run_failed_unexpectedly", run=str(claim.run.id))
-                explained = ProviderTransient("Something went wrong inside Pressroom. The log has the details.")
-            await _failed(place, claim, explained, work)
-            raise FailedForGood from error
+    try:
+        async with limit:
+            if place.under_way.is_draining:  # since the claim began
+                return await _give_back(place, claim)
+            await _announce(place, claim.run)
+            work = await _begin(place, claim)
+            await execute(work)
+    except LostLease:
+        log.info("run_is_somebody_elses", run=str(claim.run.id))
+    except asyncio.CancelledError:
+        # Lost: nothing is ours to write any more. Shutdown: the run goes back with its checkpoints, its attempt kept.
+        if place.under_way.reason(claim.fence) is StopReason.SHUTDOWN:
+            await _give_back(place, claim)
+    except PressroomError as error:
+        await _failed(place, claim, error, work)
+    except Exception:  # the boundary: whatever it was, it is recorded, counted as an attempt, and told to the message
+        if limit.expired():
+            seconds = place.studio.settings.run_timeout
+            explained: PressroomError = TimedOut(f"This took longer than {seconds} seconds and was stopped.")
+        else:
+            log.exception("run_failed_unexpectedly", run=str(claim.run.id))
+            explained = ProviderTransient("Something went wrong inside Pressroom. The log has the details.")
+        await _failed(place, claim, explained, work)
 
 
 async def _begin(place: Workplace, claim: Claim) -> Work:
@@ -112,13 +120,9 @@ async def _begin(place: Workplace, claim: Claim) -> Work:
     )
 
 
-async def _stopped(place: Workplace, claim: Claim) -> None:
-    """Lost: nothing is ours to write any more. Shutdown: the run goes back with its checkpoints, its attempt kept."""
-    if place.under_way.reason(claim.fence) is not StopReason.SHUTDOWN:
-        return
+async def _give_back(place: Workplace, claim: Claim) -> None:
     with suppress(LostLease):
         await put_back(claim.fence, delay=0, keeps_attempt=True)
-        await place.studio.wake.work_on_runs()
 
 
 async def _failed(place: Workplace, claim: Claim, error: PressroomError, work: Work | None) -> None:

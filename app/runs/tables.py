@@ -77,6 +77,7 @@ class Run(Table, db=DB):
 
     ``round`` counts regenerations from 1; checkpoints and revisions belong to a round. ``attempts`` counts tries that
     failed or are under way in this round, ``claims`` every time a worker took the run (a lost lease costs no attempt).
+    ``promotions`` counts the lanes it went up for having waited, the next at ``promote_at``.
     ``lease_token`` is the fencing token: a worker's writes carry it and change nothing once another worker has the run.
     """
 
@@ -106,6 +107,7 @@ class Run(Table, db=DB):
     is_interactive = Boolean(default=True)
     action_rank = SmallInt(default=9)
     promotions = SmallInt(default=0)
+    promote_at = Timestamptz(null=True, default=None)
 
     status = Varchar(length=10, choices=Status)
     stage = Varchar(length=24, null=True, default=None)

@@ -6,16 +6,16 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import execute, fetchrow, transaction
+from app.database import execute, transaction
 from app.errors import PressroomError
 from app.identity import new_id
 from app.quality.contract import Outcome, Verdict
-from app.runs.fence import CONDITION, Fence, LostLease
+from app.runs.fence import Fence
+from app.runs.holds import release_if_over
 from app.runs.progress import StageRecord, dump
-from app.runs.tables import Origin, Run, Stage, Status
-from app.spending.ledger import release
+from app.runs.tables import FINISHED, Origin, Run, Stage
 
-_END = "lease_token = null, lease_until = null, completed_at = now(), reserved = 0"
+_END = "lease_token = null, lease_until = null, completed_at = now()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,6 @@ async def complete(fence: Fence, run: Run, output: Output, stages: tuple[StageRe
     """Raises ``LostLease``."""
     flagged = any(verdict.outcome is Outcome.FLAGGED for verdict in output.verdicts)
     async with transaction():
-        await _release_rest(fence, "completed")
         await fence.update(
             f"""status = 'completed', percentage = 100, stage = $3, stages = $4, word_count = $5, needs_review = $6,
             error_code = null, error_message = null, error_stage = null, {_END}""",
@@ -40,12 +39,12 @@ async def complete(fence: Fence, run: Run, output: Output, stages: tuple[StageRe
             flagged,
         )
         await _add_revision(run, output)
+        await release_if_over(run.id)  # last: it locks the project's month until the commit
 
 
 async def fail(fence: Fence, error: PressroomError, stage: Stage, stages: tuple[StageRecord, ...]) -> None:
     """For good: the run is a dead letter from here on. Raises ``LostLease``."""
     async with transaction():
-        await _release_rest(fence, "failed")
         await fence.update(
             f"""status = 'failed', stage = $3, stages = $4, error_code = $5, error_message = $6, error_stage = $3,
             error_retryable = $7, {_END}""",
@@ -55,6 +54,7 @@ async def fail(fence: Fence, error: PressroomError, stage: Stage, stages: tuple[
             error.message,
             error.retryable,
         )
+        await release_if_over(fence.run)
 
 
 async def put_back(
@@ -87,28 +87,17 @@ async def cancel_if_alive(run_id: UUID) -> bool:
     A worker that has it loses its lease with this write.
     """
     async with transaction():
-        row = await fetchrow(
-            "select budget, reserved, status from run where id = $1 and not status = any($2) for update",
-            run_id,
-            [status.value for status in (Status.COMPLETED, Status.FAILED, Status.CANCELED)],
-        )
-        if row is None:
-            return False
-        await execute(
+        changed = await execute(
             f"""update run set status = 'canceled', available_at = null, cancel_requested_at = now(), {_END}
-            where id = $1""",
+            where id = $1 and not status = any($2)""",
             run_id,
+            [status.value for status in FINISHED],
         )
-        await release(row["budget"], row["reserved"], run=run_id, cause=Status.CANCELED)
+        if changed != 1:
+            return False
+        await release_if_over(run_id)
         await execute("select pg_notify('run_canceled', $1)", str(run_id))
     return True
-
-
-async def _release_rest(fence: Fence, cause: str) -> None:
-    row = await fetchrow(f"select budget, reserved from run where {CONDITION} for update", fence.run, fence.token)
-    if row is None:
-        raise LostLease
-    await release(row["budget"], row["reserved"], run=fence.run, cause=cause)
 
 
 async def _add_revision(run: Run, output: Output) -> None:

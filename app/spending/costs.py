@@ -31,15 +31,14 @@ async def record_cost(
     tokens: Tokens,
     cost: Cost,
     is_estimate: bool,
-) -> UUID | None:
-    """The new event's id; None where this call is on the books already."""
+) -> UUID:
+    """The new event's id. The caller sees to it that a call is booked once; a second event is refused."""
     event = new_id()
-    written = await execute(
+    await execute(
         """insert into cost_event (id, call, run, project, member, batch, recipe, component, provider, model,
             input_tokens, output_tokens, cached_tokens, cache_write_tokens, unit_prices, amount, counted,
             saved_by_cache, is_estimate, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, now())
-        on conflict (call) do nothing""",
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, now())""",
         event,
         call,
         spender.run,
@@ -60,7 +59,7 @@ async def record_cost(
         cost.saved_by_cache,
         is_estimate,
     )
-    return event if written else None
+    return event
 
 
 async def costs_of_runs(runs: list[UUID]) -> list[Record]:

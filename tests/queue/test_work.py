@@ -279,3 +279,15 @@ async def test_a_worker_that_stops_gives_its_run_back_without_using_an_attempt(
     assert (await again(run)).status == Status.COMPLETED
     assert [call["component"] for call in demo_provider.calls()].count("faq") == 2
     await money_is_settled(world, run)
+
+
+async def test_a_refused_answer_is_paid_as_the_provider_reported_it(place: Workplace, world: World) -> None:
+    run = await submitted(place.studio, world, model="gpt-6-luna+refusal")
+    with pytest.raises(FailedForGood):
+        await work(place)
+    rows = await fetch("select is_estimate, input_tokens, amount from cost_event where run = $1", run.id)
+    assert len(rows) == 1
+    assert not rows[0]["is_estimate"]
+    assert rows[0]["input_tokens"] > 0
+    assert rows[0]["amount"] > 0
+    await money_is_settled(world, run)
