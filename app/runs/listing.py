@@ -1,5 +1,6 @@
 """The list of a project's runs: filters, search, and pages by key, newest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,12 @@ from app.runs.tables import Run
 
 MOST = 200
 LONGEST_SEARCH = 200  # characters; titles have 160 at most
+LOOK_THROUGH = 1_000  # titles; a few milliseconds
+# What lists show of a run. Its inputs are not among them: they may have 100 kB each.
+SHOWN = (
+    *("id", "title", "recipe", "action", "language", "lane", "status", "stage", "percentage", "needs_review"),
+    *("cost", "has_unknown_price", "error_message", "created_at", "project"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
+    """``run`` has the columns in ``SHOWN``; its others were not read and stand at their defaults."""
+
     run: Run
     email: str | None
 
@@ -48,18 +57,57 @@ class Page:
 
 
 async def list_runs(project: UUID, filters: Filters, limit: int) -> Page:
-    conditions, values = _conditions(project, filters)
-    rows = await fetch(
-        f"""select run.*, member.email from run left join member on member.id = run.member
-        where {" and ".join(conditions)} order by run.id desc limit {min(limit, MOST) + 1}""",
-        *values,
-    )
-    shown = rows[: min(limit, MOST)]
+    limit = min(limit, MOST)
+    where, values = _conditions(project, filters)
+    query = _prefix_query(filters.words)
+    if query is None:
+        rows = await _rows(_newest(where, limit), values)
+    else:
+        rows = await _rows(_among_the_newest(where, limit, len(values)), [*values, query])
+        if len(rows) <= limit:
+            rows = await _rows(_by_words(where, limit, len(values)), [*values, query])
+    shown = rows[:limit]
     return Page(tuple(_listed(row) for row in shown), shown[-1]["id"] if len(rows) > len(shown) else None)
 
 
-def _conditions(project: UUID, filters: Filters) -> tuple[list[str], list[Any]]:
-    conditions, values = ["run.project = $1"], [project]
+async def _rows(page: str, values: list[Any]) -> Sequence[Record]:
+    """The ids are found first, so that what a row shows is read of those runs alone."""
+    return await fetch(
+        f"""select {", ".join(f"run.{column}" for column in SHOWN)}, member.email
+        from ({page}) page join run on run.id = page.id left join member on member.id = run.member
+        order by run.id desc""",
+        *values,
+    )
+
+
+def _newest(where: str, limit: int) -> str:
+    """One more than the limit tells whether there is a next page."""
+    return f"select id from run where {where} order by id desc limit {limit + 1}"
+
+
+def _among_the_newest(where: str, limit: int, before: int) -> str:
+    """Words that many titles have are found here, without gathering all of history. ``before`` counts the values."""
+    return f"""select id from (select id, title from run where {where} order by id desc limit {LOOK_THROUGH}) newest
+        where to_tsvector('simple', title) @@ to_tsquery('simple', ${before + 1}) order by id desc limit {limit + 1}"""
+
+
+def _by_words(where: str, limit: int, before: int) -> str:
+    """From the index ``run_words``, in which the project is a word of each title.
+
+    Materialised, because PostgreSQL would rather walk through all runs, newest first, and read every title. A query
+    without a word must not become one for the project alone.
+    """
+    words = f"to_tsquery('simple', ${before + 1})"
+    return f"""with found as materialized (
+            select id from run where {where} and numnode({words}) > 0
+            and (to_tsvector('simple', title) || array_to_tsvector(array[' ' || project::text]))
+                @@ ({words} && quote_literal(' ' || $1::text)::tsquery))
+        select id from found order by id desc limit {limit + 1}"""
+
+
+def _conditions(project: UUID, filters: Filters) -> tuple[str, list[Any]]:
+    """All but the words. The project is ``$1``."""
+    conditions, values = ["project = $1"], [project]
 
     def add(condition: str, value: Any) -> None:
         if value is not None:
@@ -67,17 +115,16 @@ def _conditions(project: UUID, filters: Filters) -> tuple[list[str], list[Any]]:
             conditions.append(condition.format(f"${len(values)}"))
 
     if filters.status == "active":
-        conditions.append("run.status in ('scheduled', 'queued', 'running', 'waiting')")
+        conditions.append("status in ('scheduled', 'queued', 'running', 'waiting')")
     else:
-        add("run.status = {}", filters.status)
-    add("run.recipe = {}", filters.recipe)
-    add("run.member = {}", filters.member)
-    add("run.batch = {}", filters.batch)
-    add("run.scene_id = {}", filters.scene)
-    add("to_tsvector('simple', run.title) @@ to_tsquery('simple', {})", _prefix_query(filters.words))
-    add("run.needs_review = {}", filters.needs_review)
-    add("run.id < {}", filters.before)
-    return conditions, values
+        add("status = {}", filters.status)
+    add("recipe = {}", filters.recipe)
+    add("member = {}", filters.member)
+    add("batch = {}", filters.batch)
+    add("scene_id = {}", filters.scene)
+    add("needs_review = {}", filters.needs_review)
+    add("id < {}", filters.before)
+    return " and ".join(conditions), values
 
 
 def _prefix_query(words: str | None) -> str | None:

@@ -79,10 +79,10 @@ async def called(claim: Claim, component: str = "text") -> None:
 async def copies(run: Run, count: int, title: str = "Copy") -> None:
     """That many more runs like this one, each newer than the one before and titled with its number."""
     await execute(
-        """insert into run select (jsonb_populate_record(null::run, to_jsonb(run) || jsonb_build_object(
-            'id', gen_random_uuid(), 'title', $2 || ' ' || lpad(n::text, 3, '0'), 'idempotency_key', null,
-            'reserved', 0))).*
-        from run, generate_series(1, $3) n where run.id = $1""",
+        """insert into run select copy.* from run, generate_series(1, $3) n, jsonb_populate_record(
+            null::run, to_jsonb(run) || jsonb_build_object('id', gen_random_uuid(),
+            'title', $2 || ' ' || lpad(n::text, 3, '0'), 'idempotency_key', null, 'reserved', 0)) copy
+        where run.id = $1""",
         run.id,
         title,
         count,
