@@ -10,7 +10,7 @@ from app.accounts.sessions import COOKIE
 from app.accounts.tables import Role
 from app.desk.frame import path, shell_of
 from app.desk.page_streams import stream
-from app.desk.views import DeskPage, FinishedView, NeedsView, NeedView, PressView
+from app.desk.views import DeskPage, DeskView, FinishedView, NeedsView, NeedView, PressView
 from app.errors import NotFound
 from app.live.events import project_topic
 from app.live.hub import Hub
@@ -44,16 +44,8 @@ async def front_door(request: AnyRequest) -> Response[Any]:
 async def desk_page(
     request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio]
 ) -> Response[str]:
-    ever = await list_runs(access.project.id, Filters(), 1)
-    page = DeskPage(
-        shell=await shell_of(access, studio.settings, "desk", "desk/stream" if ever.runs else None),
-        generate_url=f"{path(access)}/generate" if access.may_edit else "",
-        is_fresh=not ever.runs,
-        needs=await _needs(access),
-        press=await _press(access),
-        finished=await _finished(access),
-    )
-    return render(request, "desk/desk.html", page)
+    shell = await shell_of(access, studio.settings, "desk", "desk/stream")
+    return render(request, "desk/desk.html", DeskPage(shell, await _desk(access)))
 
 
 @get("/p/{slug:str}/desk/stream", guards=VIEWER)
@@ -63,14 +55,21 @@ async def desk_stream(
     topic = project_topic(access.project.id)
 
     async def render_desk() -> tuple[str, ...]:
-        return (
-            live_partial("desk/_needs.html", await _needs(access)),
-            live_partial("desk/_press.html", await _press(access)),
-            live_partial("desk/_finished.html", await _finished(access)),
-        )
+        return (live_partial("desk/_desk.html", await _desk(access)),)
 
     region = Region(f"desk {topic} {access.role}", frozenset({(topic, "state")}), render_desk, pause=PAUSE)
     return stream(request, access, hub, studio.settings, "desk", [region])
+
+
+async def _desk(access: Access) -> DeskView:
+    ever = await list_runs(access.project.id, Filters(), 1)
+    return DeskView(
+        generate_url=f"{path(access)}/generate" if access.may_edit else "",
+        is_fresh=not ever.runs,
+        needs=await _needs(access),
+        press=await _press(access),
+        finished=await _finished(access),
+    )
 
 
 async def _needs(access: Access) -> NeedsView:

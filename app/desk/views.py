@@ -50,12 +50,17 @@ class FinishedView:
 
 
 @dataclass(frozen=True, slots=True)
-class DeskPage:
+class DeskView:
     """``is_fresh`` says that the project never had a run. ``generate_url`` is empty for those who may not."""
 
-    shell: Shell
     generate_url: str
     is_fresh: bool = False
     needs: NeedsView = NeedsView()
     press: PressView = PressView()
     finished: FinishedView = FinishedView()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    shell: Shell
+    desk: DeskView

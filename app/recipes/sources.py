@@ -1,7 +1,7 @@
 """The named sources of context: how important each is, and how much of a prompt it may fill at most."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from app.recipes.contract import BrandVoice, ContextOptions, Source
@@ -60,4 +60,5 @@ def voice_source(voice: BrandVoice | None) -> Source:
         f"Preferred words: {preferred}" if preferred else "",
         f"A sample of this voice:\n{voice.sample.strip()}" if voice.sample.strip() else "",
     ]
-    return source("voice", "\n\n".join(part for part in parts if part))
+    made = source("voice", "\n\n".join(part for part in parts if part))
+    return replace(made, label=f"{made.label}, version {voice.version}")

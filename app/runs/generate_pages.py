@@ -14,7 +14,9 @@ from app.desk.frame import path, shell_of
 from app.desk.page_streams import stream
 from app.errors import BudgetExceeded, FieldError, PressroomError, QueueFull, ValidationFailed
 from app.identity import parse_id
+from app.live.events import project_topic
 from app.live.hub import Hub
+from app.live.streams import Region
 from app.money import spoken
 from app.projects.access import Access, members
 from app.projects.library import default_voice, profiles, voices
@@ -24,17 +26,20 @@ from app.queue.submit import Quote, fingerprint, quote, submit
 from app.recipes.forms import to_form
 from app.runs.find import inputs_of, run_in_project
 from app.runs.generate_form import KINDS, Choices, form_view, request_fields
-from app.runs.generate_views import EstimateView, GeneratePage
+from app.runs.generate_views import EstimateView, FormView, GeneratePage
+from app.runs.list_views import RunRowView
 from app.runs.listing import Filters, list_runs
 from app.runs.rows import row_of
 from app.studio import Studio
 from app.web.forms import read_form
 from app.web.page import asks_for_partial, csrf_input, go_to, render
-from app.web.templates import render_partial
+from app.web.templates import live_partial, render_partial
 
 AnyRequest = Request[Any, Any, Any]
 EDITOR = [members(Role.EDITOR)]
 LATEST = 3
+LATEST_PAUSE = 0.4
+FIRST_SAY_WHAT = "The figures follow as soon as the form says what to make."
 ACTIONS = {"text": "Generate text", "page": "Generate page"}
 
 
@@ -73,10 +78,7 @@ async def other_fields(
     estimate = await _estimate(access, studio, kind, form)
     html = render_partial("runs/_form.html", view, csrf_input=csrf_input(request))
     return Response(
-        html
-        + '<hx-partial hx-target="#estimate" hx-swap="outerMorph">'
-        + render_partial("runs/_estimate.html", estimate)
-        + "</hx-partial>",
+        html + live_partial("runs/_estimate.html", estimate),
         media_type="text/html",
     )
 
@@ -97,7 +99,13 @@ async def estimate_partial(
 async def generate_stream(
     request: AnyRequest, access: NamedDependency[Access], studio: NamedDependency[Studio], hub: NamedDependency[Hub]
 ) -> Stream:
-    return stream(request, access, hub, studio.settings, "generate", [])
+    topic = project_topic(access.project.id)
+
+    async def render_latest() -> tuple[str, ...]:
+        return (live_partial("runs/_latest.html", await _latest(access)),)
+
+    region = Region(f"latest {topic}", frozenset({(topic, "state")}), render_latest, pause=LATEST_PAUSE)
+    return stream(request, access, hub, studio.settings, "generate", [region])
 
 
 async def _page(
@@ -112,17 +120,21 @@ async def _page(
     errors = problem.errors if problem else ()
     if problem is not None and not errors:
         errors = (FieldError("", problem.code, problem.message),)
-    latest = await list_runs(access.project.id, Filters(), LATEST)
     page = GeneratePage(
         shell=await shell_of(access, studio.settings, "generate", "generate/stream"),
         form=form_view(kind, base, values, await _choices(access), errors),
         estimate=await _estimate(access, studio, kind, values),
-        latest=tuple(row_of(listed, base) for listed in latest.runs),
+        latest=await _latest(access),
     )
     response = render(request, "runs/generate.html", page, status=problem.status if problem else 200)
     if problem is not None and problem.retry_after is not None:
         response.headers["Retry-After"] = str(ceil(problem.retry_after))
     return response
+
+
+async def _latest(access: Access) -> tuple[RunRowView, ...]:
+    latest = await list_runs(access.project.id, Filters(), LATEST)
+    return tuple(row_of(listed, path(access)) for listed in latest.runs)
 
 
 async def _start(access: Access, kind: str | None, from_run: str | None) -> tuple[str, Mapping[str, str]]:
@@ -145,7 +157,9 @@ async def _estimate(access: Access, studio: Studio, kind: str, values: Mapping[s
     try:
         asked = await read_request(access.project, request_fields(kind, values))
     except ValidationFailed as problem:
-        return EstimateView(action=action, problem=_first_sentence(problem, values))
+        return _no_estimate(
+            action, problem, form_view(kind, path(access), values, await _choices(access), problem.errors)
+        )
     quoted = await quote(studio, asked)
     return _estimate_view(action, quoted)
 
@@ -172,10 +186,14 @@ def _estimate_view(action: str, quoted: Quote) -> EstimateView:
     )
 
 
-def _first_sentence(problem: ValidationFailed, values: Mapping[str, str]) -> str:
-    if not any(value.strip() for name, value in values.items() if name not in ("kind", "action", "pageType")):
-        return "The figures follow as soon as the form says what to make."
-    return problem.errors[0].message if problem.errors else problem.message
+def _no_estimate(action: str, problem: ValidationFailed, form: FormView) -> EstimateView:
+    """What was typed and cannot stay, at its field; what has not been typed yet is no mistake."""
+    wrong = next((field for field in form.faulty if field.value.strip()), None)
+    if wrong is not None:
+        return EstimateView(action=action, problem=wrong.error, field=wrong)
+    if form.faulty:
+        return EstimateView(action=action, problem=FIRST_SAY_WHAT)
+    return EstimateView(action=action, problem=problem.message)
 
 
 async def _choices(access: Access) -> Choices:

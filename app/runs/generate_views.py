@@ -22,7 +22,8 @@ class KindChoice:
 @dataclass(frozen=True, slots=True)
 class EstimateView:
     """What stands beside the form and on its button. ``problem`` is a sentence that says why there is no estimate yet
-    or why it cannot be submitted (the budget); ``low``/``high``/``expected`` are None where the price is not known."""
+    or why it cannot be submitted (the budget), ``field`` the one that it speaks of, if any. ``low``, ``expected`` and
+    ``high`` are None where the price is not known."""
 
     action: str
     low: Decimal | None = None
@@ -33,6 +34,7 @@ class EstimateView:
     lane_reason: str = ""
     left_this_month: Decimal | None = None
     problem: str = ""
+    field: FieldView | None = None
     is_blocked: bool = False
 
 

@@ -1,5 +1,6 @@
 """The list of runs: filters, search, pages by key; live like everything else."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from app.accounts.tables import Role
-from app.database import fetch
+from app.database import Record, fetch
 from app.desk.frame import path, shell_of
 from app.desk.page_streams import stream
 from app.identity import parse_id
@@ -78,11 +79,11 @@ def _query(request: AnyRequest) -> dict[str, str]:
 
 async def _list(access: Access, query: dict[str, str]) -> ListView:
     page = await list_runs(access.project.id, _filters(query), PAGE_LENGTH)
-    base = path(access)
+    base, is_shared = path(access), len(await _people(access)) > 1
     chosen = {name: value for name, value in query.items() if name != "before"}
     return ListView(
         url=f"{base}/runs",
-        rows=tuple(row_of(listed, base) for listed in page.runs),
+        rows=tuple(row_of(listed, base, names_member=is_shared) for listed in page.runs),
         generate_url=f"{base}/generate" if access.may_edit else "",
         is_filtered=bool(chosen),
         older_url=f"{base}/runs?{urlencode(chosen | {'before': str(page.next)})}" if page.next else "",
@@ -104,15 +105,20 @@ def _filters(query: dict[str, str]) -> Filters:
 
 
 async def _filter_views(access: Access, query: dict[str, str]) -> tuple[FilterView, ...]:
-    people = await fetch(
-        """select member.id, member.email from membership join member on member.id = membership.member
-        where membership.project = $1 order by member.email""",
-        access.project.id,
-    )
+    people = await _people(access)
     kinds = (("", "Any kind"), *((name, KIND_LABELS[name]) for name in RECIPES))
     members_ = (("", "Anybody"), *((str(row["id"]), str(row["email"])) for row in people))
+    by_member = FilterView("member", "Asked for by", query.get("member", ""), members_)
     return (
         FilterView("status", "Status", query.get("status", ""), STATUS_CHOICES),
         FilterView("kind", "Kind", query.get("kind", ""), kinds),
-        FilterView("member", "Asked for by", query.get("member", ""), members_),
+        *((by_member,) if len(people) > 1 or "member" in query else ()),
+    )
+
+
+async def _people(access: Access) -> Sequence[Record]:
+    return await fetch(
+        """select member.id, member.email from membership join member on member.id = membership.member
+        where membership.project = $1 order by member.email""",
+        access.project.id,
     )

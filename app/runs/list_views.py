@@ -11,7 +11,8 @@ from app.web.shell import Shell
 @dataclass(frozen=True, slots=True)
 class RunRowView:
     """``happened`` is the error's sentence, the flag, or how far it is; ``percentage`` is given while it is made.
-    ``cost`` is None where nothing was spent yet or a price is not known."""
+    ``cost`` is None where nothing was spent yet or a price is not known. ``member`` is empty where it goes without
+    saying."""
 
     id: str
     title: str

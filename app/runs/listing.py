@@ -16,6 +16,7 @@ LOOK_THROUGH = 1_000  # titles; a few milliseconds
 SHOWN = (
     *("id", "title", "recipe", "action", "language", "lane", "status", "stage", "percentage", "needs_review"),
     *("cost", "has_unknown_price", "error_message", "created_at", "project"),
+    *("scheduled_for", "available_at", "skip_quality_check"),
 )
 
 

@@ -1,6 +1,7 @@
 """The page of one run, and what people do to a run there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -25,9 +26,10 @@ from app.runs.download import as_file
 from app.runs.find import inputs_of, run_in_project
 from app.runs.show import component_view, view_of
 from app.runs.story import read_story, story_of
-from app.runs.tables import Run
-from app.runs.views import RunPage, RunView
+from app.runs.tables import Run, Status
+from app.runs.views import ComponentLook, RunPage, RunView
 from app.studio import Studio
+from app.web.markdown import NOTHING, growing_on_page
 from app.web.page import go_to, render
 from app.web.templates import live_partial
 
@@ -129,12 +131,18 @@ def _state_region(run: Run, components: Sequence[Component], access: Access, stu
 def _text_region(run: Run, component: Component, hub: Hub) -> Region:
     """The text of one component while it grows. Once it is stored, the state's own frame shows it."""
     topic = run_topic(run.id)
+    settled = NOTHING
 
     async def render_text() -> tuple[str, ...]:
+        nonlocal settled
         text = hub.transcript(topic).text(component.name)
         if not text:
             return ("",)
-        return (live_partial("runs/_component.html", component_view(component, None, text, is_running=True)),)
+        view = component_view(component, None, text, Status.RUNNING)
+        if view.look is ComponentLook.PROSE:
+            html, settled = growing_on_page(text, settled)
+            view = replace(view, html=html)
+        return (live_partial("runs/_component.html", view),)
 
     aspect = f"text:{component.name}"
     return Region(f"{aspect} {topic}", frozenset({(topic, aspect)}), render_text, pause=0.06)

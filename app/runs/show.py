@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from app.clock import now
 from app.database import Record
 from app.pipeline.context import ContextEntry, ContextOutcome
 from app.quality.contract import Outcome, Verdict
@@ -14,9 +15,9 @@ from app.recipes.contract import Component
 from app.recipes.languages import language_of
 from app.recipes.page import PageInputs, body_of
 from app.runs.find import decoded, inputs_of
-from app.runs.progress import StageRecord, load
+from app.runs.show_stages import AT_WORK, STAGE_LABELS, stages_of
 from app.runs.story import Story
-from app.runs.tables import Lane, Run, Stage, StageStatus, Status
+from app.runs.tables import Lane, Run, Stage, Status
 from app.runs.views import (
     CallView,
     ChecksView,
@@ -38,21 +39,10 @@ from app.runs.views import (
     RevisionView,
     RunView,
     SnippetView,
-    StagesView,
-    StageView,
     WaitingView,
 )
 from app.settings import Settings
 
-STAGE_LABELS: Mapping[Stage, str] = {
-    Stage.VALIDATION: "Validate",
-    Stage.CONTEXT_BUILDING: "Gather context",
-    Stage.COMPONENT_GENERATION: "Write components",
-    Stage.TEMPLATE_ASSEMBLY: "Assemble",
-    Stage.QUALITY_VALIDATION: "Check",
-    Stage.POST_PROCESSING: "Polish",
-    Stage.STORAGE: "Store",
-}
 NEXT_STEPS: Mapping[str, str] = {
     "TOKEN_LIMIT_EXCEEDED": "Change the request: ask for less text, or choose a model with more room.",
     "CONTENT_REJECTED": "Change the wording of the request and try again.",
@@ -62,6 +52,13 @@ NEXT_STEPS: Mapping[str, str] = {
 }
 USUAL_NEXT_STEP = "Try again. What was finished is kept and is not paid for twice."
 AFTER_MENDING = "When that is mended, try again. What was finished is kept and is not paid for twice."
+# Why a run waits for its next attempt, by the code of what went wrong: the first half of a sentence.
+WHY_AGAIN: Mapping[str, str] = {
+    "RATE_LIMITED": "The provider asked for a pause",
+    "TIMEOUT_ERROR": "It took too long",
+    "MODEL_UNAVAILABLE": "The model was not available",
+}
+USUAL_WHY_AGAIN = "The provider did not finish"
 LOOKS = {
     "title": ComponentLook.TITLE,
     "meta_description": ComponentLook.DESCRIPTION,
@@ -75,11 +72,10 @@ def view_of(story: Story, base: str, settings: Settings, *, may_edit: bool) -> R
     """``base`` is the project's path. Who may not edit is offered nothing to do."""
     run = story.run
     url = f"{base}/runs/{run.id}"
-    stages = load(run.stages)
     return RunView(
         id=str(run.id),
         head=_head(story, base, url) if may_edit else _without_actions(_head(story, base, url)),
-        stages=_stages(run, stages),
+        stages=stages_of(run),
         output=_output(story, url),
         receipt=_receipt(story),
         lane=lane_of(run),
@@ -98,13 +94,13 @@ def pill_of(run: Run) -> Pill:
     return Pill(run.status)
 
 
-def component_view(component: Component, stored: str | None, written: str, *, is_running: bool) -> ComponentView:
-    """``stored`` is its checkpoint, ``written`` what was seen of it so far."""
+def component_view(component: Component, stored: str | None, written: str, status: Status) -> ComponentView:
+    """``stored`` is its checkpoint, ``written`` what was seen of it so far, ``status`` the run's."""
     text = written if stored is None else stored
     return ComponentView(
         name=component.name,
         label=component.label,
-        state=_component_state(stored is not None, bool(text), is_running),
+        state=ComponentState.READY if stored is not None else _unfinished_state(bool(text), status),
         look=LOOKS.get(component.name, ComponentLook.PROSE),
         text=text,
     )
@@ -136,46 +132,21 @@ def _head(story: Story, base: str, url: str) -> HeadView:
         ),
         pill=pill_of(run),
         can_cancel=not status.is_finished,
-        can_retry=status is Status.FAILED,
         can_regenerate=status is Status.COMPLETED,
-        again_url=f"{base}/generate?from={run.id}",
+        again_url=f"{base}/generate?from={run.id}" if status in (Status.COMPLETED, Status.CANCELED) else "",
     )
 
 
 def _without_actions(head: HeadView) -> HeadView:
-    return replace(head, can_cancel=False, can_retry=False, can_regenerate=False, again_url="")
+    return replace(head, can_cancel=False, can_regenerate=False, again_url="")
 
 
-def _stages(run: Run, stages: Sequence[StageRecord]) -> StagesView:
-    current = next((stage for stage in stages if stage.status is StageStatus.RUNNING), None)
-    current = None if Status(run.status).is_finished else current
-    spoken = f"{STAGE_LABELS[current.name]}, {run.percentage} %" if current else run.status.capitalize()
-    has_ended = Status(run.status).is_finished
-    return StagesView(tuple(_stage(stage, has_ended) for stage in stages), run.percentage, spoken)
-
-
-def _stage(stage: StageRecord, has_ended: bool) -> StageView:
-    """The stage in which a run was canceled is not under way any more: it says how far it came."""
-    was_stopped = has_ended and stage.status is StageStatus.RUNNING
-    is_partial = stage.status in (StageStatus.RUNNING, StageStatus.FAILED)
-    filled = 100 if stage.status in (StageStatus.COMPLETED, StageStatus.SKIPPED) else 0
-    count = f"{stage.done} of {stage.total}" if stage.total > 1 and is_partial else ""
-    return StageView(
-        name=stage.name.value,
-        label=STAGE_LABELS[stage.name],
-        state=StageStatus.PENDING if was_stopped else stage.status,
-        filled=100 * stage.done // stage.total if stage.total and is_partial else filled,
-        duration_ms=stage.duration_ms,
-        detail=f"stopped at {count}" if was_stopped and count else "stopped" if was_stopped else count,
-    )
-
-
-def _component_state(is_stored: bool, has_text: bool, is_running: bool) -> ComponentState:
-    if is_stored:
-        return ComponentState.READY
-    if not has_text:
-        return ComponentState.WAITING
-    return ComponentState.WRITING if is_running else ComponentState.FAILED
+def _unfinished_state(has_text: bool, status: Status) -> ComponentState:
+    if status is Status.FAILED and has_text:
+        return ComponentState.FAILED
+    if status.is_finished:
+        return ComponentState.STOPPED
+    return ComponentState.WRITING if has_text and status in AT_WORK else ComponentState.WAITING
 
 
 def _output(story: Story, url: str) -> OutputView:
@@ -202,7 +173,7 @@ def _component(story: Story, component: Component) -> ComponentView:
         component,
         story.checkpoints.get(component.name),
         story.transcript.text(component.name),
-        is_running=not story.status.is_finished,
+        story.status,
     )
 
 
@@ -249,9 +220,11 @@ def _waiting(story: Story) -> WaitingView | None:
     place, run = story.place, story.run
     if place is None:
         return None
+    if run.error_code and run.available_at and run.available_at > now():
+        why = WHY_AGAIN.get(run.error_code, USUAL_WHY_AGAIN)
+        return WaitingView(f"{why}, so it tries again at {run.available_at:%H:%M:%S} UTC.")
     earliest, latest = place.seconds or (None, None)
-    because = f"{run.error_message} {place.because}" if run.error_message and run.available_at else place.because
-    return WaitingView(because, place.position or None, earliest, latest)
+    return WaitingView(place.because, place.position or None, earliest, latest)
 
 
 def _error(story: Story, base: str, url: str, *, may_edit: bool) -> ErrorView | None:
@@ -266,6 +239,7 @@ def _error(story: Story, base: str, url: str, *, may_edit: bool) -> ErrorView | 
         code=run.error_code,
         retry_url=f"{url}/retry" if may_edit else "",
         change_url=f"{base}/generate?from={run.id}" if may_edit else "",
+        can_pass=bool(run.error_retryable),
     )
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from markupsafe import Markup
+
 from app.quality.contract import Outcome
 from app.runs.tables import StageStatus
 from app.web.shell import Shell
@@ -29,10 +31,13 @@ class Pill(StrEnum):
 
 
 class ComponentState(StrEnum):
+    """STOPPED is a part that nobody writes any more: its run was canceled, or failed before it began."""
+
     WAITING = "waiting"
     WRITING = "writing"
     READY = "ready"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 class ComponentLook(StrEnum):
@@ -54,8 +59,8 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class HeadView:
-    """``url`` is the run's address. Its forms post to ``…/cancellation``, ``…/retry`` and ``…/regeneration``;
-    ``again_url`` is the Generate page with these inputs, empty where there is none."""
+    """``url`` is the run's address. Its forms post to ``…/cancellation`` and ``…/regeneration``; ``again_url`` is the
+    Generate page with these inputs, empty where it is not offered. What to do about a failure stands with the error."""
 
     title: str
     url: str
@@ -63,30 +68,33 @@ class HeadView:
     crumbs: tuple[Crumb, ...]
     pill: Pill
     can_cancel: bool = False
-    can_retry: bool = False
     can_regenerate: bool = False
     again_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """``filled`` is 0–100, ``detail`` the count of a running stage: "4 of 6"."""
+    """``filled`` is 0–100. ``detail`` is how far it came: "4 of 6", "stopped at 4 of 6", "tries again".
+    ``elapsed_ms`` is the time that a running stage has taken when this is drawn; it goes on in the browser."""
 
     name: str
     label: str
     state: StageStatus
     filled: int = 0
     duration_ms: int | None = None
+    elapsed_ms: int | None = None
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StagesView:
-    """``spoken`` is read out when it changes, so it changes with stages and not with every token."""
+    """``spoken`` is read out when it changes, so it changes with stages and not with every token. ``took_ms`` is the
+    time of all stages, given once they are done."""
 
     stages: tuple[StageView, ...]
     percentage: int
     spoken: str
+    took_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ class WaitingView:
 @dataclass(frozen=True, slots=True)
 class ErrorView:
     """``title`` says what failed, ``message`` what happened, ``next_step`` what to do.
-    ``change_url`` is the form with this run's inputs."""
+    ``change_url`` is the form with this run's inputs. ``can_pass`` says that trying again may be enough."""
 
     title: str
     message: str
@@ -110,17 +118,20 @@ class ErrorView:
     code: str
     retry_url: str = ""
     change_url: str = ""
+    can_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentView:
-    """``text`` is what there is of it so far: Markdown for PROSE, else one plain line."""
+    """``text`` is what there is of it so far: Markdown for PROSE, else one plain line. ``html`` is that PROSE where it
+    has been rendered already, None where the template does it."""
 
     name: str
     label: str
     state: ComponentState
     look: ComponentLook = ComponentLook.PROSE
     text: str = ""
+    html: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,25 @@
   // What went wrong is read first.
   document.addEventListener("DOMContentLoaded", () => document.getElementById("errors")?.focus())
 
+  // What is being mended is not called wrong any more: the estimate beside the form says whether it is right now.
+  document.addEventListener("input", (event) => forgive(event.target.closest(".field.bad")))
+  document.addEventListener("change", (event) => forgive(event.target.closest(".field.bad")))
+  const forgive = (field) => {
+    if (!field) return
+    const error = field.querySelector(".error")
+    field.classList.remove("bad")
+    for (const wrong of field.querySelectorAll("[aria-invalid]")) {
+      wrong.removeAttribute("aria-invalid")
+      const notes = (wrong.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== error?.id)
+      if (notes.length) wrong.setAttribute("aria-describedby", notes.join(" "))
+      else wrong.removeAttribute("aria-describedby")
+    }
+    const summary = document.getElementById("errors")
+    summary?.querySelector(`a[href="#${error?.id.replace(/-error$/, "")}"]`)?.closest("li").remove()
+    if (summary?.querySelector("ul")?.children.length === 0) summary.remove()
+    error?.remove()
+  }
+
   // Ctrl or Cmd with Enter sends the form one is in.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return

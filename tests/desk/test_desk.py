@@ -9,6 +9,7 @@ from app.accounts.tables import Role
 from app.database import execute
 from app.studio import Studio
 from tests.browsing import Browser, one, page, text
+from tests.listening import listening
 from tests.runs.making import FLAGGED, completed, copies, failed, running
 from tests.world import WRITE, World, session_of, submitted
 
@@ -31,7 +32,21 @@ async def test_the_front_door_leads_to_ones_desk(mara: Browser, world: World) ->
 async def test_a_fresh_desk_says_what_to_do(mara: Browser) -> None:
     tree = page(await mara.get(DESK))
     assert "An empty desk" in text(one(tree, "//main"))
-    assert tree.xpath("//*[@id='live']") == []
+    assert len(tree.xpath("//main//a[contains(@href, '/generate')]")) == 1
+
+
+async def test_a_fresh_desk_becomes_a_full_one_when_the_first_run_is_asked_for(
+    mara: Browser, studio: Studio, world: World
+) -> None:
+    stream_url = one(page(await mara.get(DESK)), "//*[@id='live']").get("hx-sse:connect")
+    async with listening(mara.http, stream_url) as stream:
+        assert "An empty desk" in (await stream.until("")).data
+        await submitted(studio, world)
+        heard = ""
+        while "On the press" not in heard:
+            heard = (await stream.until("")).data
+        assert "An empty desk" not in heard
+        assert "1 waiting" in heard
 
 
 async def test_what_needs_somebody_what_runs_and_what_is_finished(mara: Browser, studio: Studio, world: World) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.clock import now
 from app.database import execute
 from app.errors import PressroomError, ProviderTransient
 from app.quality.contract import Outcome, Verdict
@@ -24,7 +25,7 @@ HOSTILE = (
 
 
 async def claimed(run: Run, worker: str = "test") -> Claim:
-    claim = await claim_this(run.id, worker, 60)
+    claim = await claim_this(run.id, worker, 60, runs_per_project=1_000)
     assert claim is not None, "somebody else has it"
     return claim
 
@@ -94,7 +95,7 @@ def _half_way() -> tuple[StageRecord, ...]:
     return tuple(
         StageRecord(name=stage, status=StageStatus.COMPLETED, duration_ms=3)
         if stage in done
-        else StageRecord(name=stage, status=StageStatus.RUNNING, total=2, done=1)
+        else StageRecord(name=stage, status=StageStatus.RUNNING, started_at=now(), total=2, done=1)
         if stage is Stage.COMPONENT_GENERATION
         else StageRecord(name=stage)
         for stage in Stage

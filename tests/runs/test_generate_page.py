@@ -292,8 +292,11 @@ class TestEstimate:
     async def test_says_what_is_missing_in_one_sentence(self, colin: Browser) -> None:
         empty = await colin.send(f"{URL}/estimate", {"kind": "page", "pageType": "faq"}, htmx=True)
         assert "as soon as the form says what to make" in empty.text
+        asked = await colin.send(f"{URL}/estimate", {**typed(page(await colin.get(URL))), "facts": "42"}, htmx=True)
+        assert "as soon as the form says what to make" in asked.text
         wrong = await colin.send(f"{URL}/estimate", PAGE_FORM | {"targetUrl": "shop"}, htmx=True)
-        assert "Begin with https://" in wrong.text
+        complaint = one(page(wrong), "//p[a/@href='#field-targetUrl']")
+        assert text(complaint).startswith("Address of the page: Begin with https://")
         assert (empty.status_code, wrong.status_code) == (200, 200)
 
     async def test_says_when_the_budget_does_not_cover_it(self, colin: Browser, world: World) -> None:

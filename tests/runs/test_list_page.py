@@ -1,16 +1,18 @@
 """The list of runs: filters, search, pages by key, and its live stream."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml.html import HtmlElement
 
 from app.database import execute
+from app.queue.steer import cancel
 from app.runs.tables import Status
 from app.studio import Studio
 from tests.browsing import Browser, one, page, scripts, shown, text
 from tests.listening import listening
-from tests.runs.making import FLAGGED, RUNS, completed, copies, failed
+from tests.runs.making import FLAGGED, RUNS, completed, copies, failed, waiting_for_a_retry
 from tests.world import PAGE, WRITE, World, again, session_of, submitted
 
 
@@ -33,6 +35,25 @@ class TestTheList:
         rows = [text(row) for row in tree.xpath("//*[@id='list']//tbody/tr")]
         assert ["Queued" in rows[0], "The provider failed." in rows[1], "Ready" in rows[2]] == [True] * 3
         assert all("mara@example.com" in row for row in rows)
+
+    async def test_says_of_each_what_happened(self, colin: Browser, studio: Studio, world: World) -> None:
+        await submitted(studio, world, scheduledFor="2999-12-24T09:00:00Z")
+        await waiting_for_a_retry(studio, world)
+        await completed(studio, world)
+        await cancel(studio, await submitted(studio, world))
+        await submitted(studio, world)
+        told = [text(cell) for cell in page(await colin.get(RUNS)).xpath("//td[@class='what']")]
+        assert re.fullmatch(r"Tries again at \d\d:\d\d:\d\d UTC", told.pop(3))
+        assert told == [
+            "Starts in line", "Stopped before it began", "All checks passed", "Starts 24 Dec 2999, 09:00 UTC",
+        ]  # fmt: skip
+
+    async def test_of_one_member_does_not_name_them(self, colin: Browser, studio: Studio, world: World) -> None:
+        await submitted(studio, world)
+        await execute("delete from membership where project = $1 and member <> $2", world.lamps.id, world.colin)
+        tree = page(await colin.get(RUNS))
+        assert "@example.com" not in shown(tree, "list")
+        assert tree.xpath("//select[@name='member']") == []
 
     @pytest.mark.parametrize(
         ("query", "expected"),
@@ -136,9 +157,9 @@ class TestTheList:
 class TestStreams:
     """One stream a page: what changed, ready to be swapped in."""
 
-    @pytest.mark.parametrize("place_", ["desk", "runs", "runs?status=completed"])
-    async def test_a_page_hears_of_a_run(self, colin: Browser, studio: Studio, world: World, place_: str) -> None:
-        path = f"/p/lamps/{place_.replace('runs', 'runs/stream') if 'runs' in place_ else 'desk/stream'}"
+    @pytest.mark.parametrize("place", ["desk/stream", "generate/stream", "runs/stream", "runs/stream?status=completed"])
+    async def test_a_page_hears_of_a_run(self, colin: Browser, studio: Studio, world: World, place: str) -> None:
+        path = f"/p/lamps/{place}"
         run = await completed(studio, world, fields=WRITE | {"instruction": "Heard of"})
         async with listening(colin.http, path) as stream:
             first = await stream.next()

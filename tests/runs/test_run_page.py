@@ -1,5 +1,7 @@
 """The page of one run in each of its states, and what can be done there."""
 
+import re
+
 import pytest
 from lxml.html import HtmlElement
 
@@ -8,7 +10,8 @@ from app.errors import ContentRejected, ProviderTransient, TokenLimitExceeded
 from app.live.events import Event, run_topic
 from app.queue.steer import cancel, regenerate
 from app.queue.work import Workplace, work_on_one
-from app.runs.tables import Run, Status
+from app.runs.progress import StageRecord, dump, untouched
+from app.runs.tables import Run, StageStatus, Status
 from app.studio import Studio
 from tests.browsing import Browser, one, page, scripts, shown, text
 from tests.runs.making import FLAGGED, HOSTILE, RUNS, claimed, completed, failed, finish, running, waiting_for_a_retry
@@ -46,8 +49,24 @@ class TestARun:
 
     async def test_that_tries_again_later(self, colin: Browser, studio: Studio, world: World) -> None:
         tree = await look(colin, await waiting_for_a_retry(studio, world))
-        assert "The provider failed. It failed in passing and tries again at" in shown(tree, "waiting")
+        assert re.fullmatch(
+            r"The provider did not finish, so it tries again at \d\d:\d\d:\d\d UTC\.", shown(tree, "waiting")
+        )
         assert actions(tree) == {"cancellation"}
+        assert tree.xpath("//a[contains(., 'un again')]") == []
+
+    async def test_that_tries_again_shows_no_stage_as_failed(
+        self, colin: Browser, studio: Studio, world: World
+    ) -> None:
+        run = await waiting_for_a_retry(studio, world)
+        stages = tuple(
+            StageRecord(name=stage.name, status=StageStatus.FAILED, total=6) if number == 2 else stage
+            for number, stage in enumerate(untouched())
+        )
+        await execute("update run set stages = $2 where id = $1", run.id, dump(stages))
+        tree = await look(colin, run)
+        assert tree.xpath("//*[@id='stages']//li[contains(@class, 'failed')]") == []
+        assert "Write components tries again" in shown(tree, "stages")
 
     async def test_that_is_being_written(self, colin: Browser, studio: Studio, world: World) -> None:
         claim = await running(studio, world)
@@ -55,7 +74,7 @@ class TestARun:
         tree = await look(colin, claim.run)
         assert "Writing" in shown(tree, "head")
         assert "The first <b>words</b>" in shown(tree, "output")
-        assert "1 of 2" in shown(tree, "stages")
+        assert re.search(r"1 of 2 · \d", shown(tree, "stages"))
         assert one(tree, "//*[@id='stages']/ol").get("aria-label") == "Progress: 45 %"
         assert actions(tree) == {"cancellation"}
 
@@ -102,7 +121,10 @@ class TestARun:
         assert next_step in told
         assert error.code in told
         assert actions(tree) == {"retry"}
-        assert f"/p/lamps/generate?from={run.id}" in tree.xpath("//*[@id='error']//a/@href")
+        assert tree.xpath(f"//a[@href='/p/lamps/generate?from={run.id}']") == tree.xpath("//*[@id='error']//a")
+        signal = "Retry" if error.retryable else "Change and run again"
+        assert [text(button) for button in tree.xpath("//main//*[contains(@class, 'go')]")] == [signal]
+        assert [text(form) for form in tree.xpath("//main//form[@method='post']")] == ["Retry"]
 
     async def test_that_was_canceled(self, colin: Browser, studio: Studio, world: World) -> None:
         run = await submitted(studio, world)
@@ -110,6 +132,19 @@ class TestARun:
         tree = await look(colin, run)
         assert "Canceled" in shown(tree, "head")
         assert actions(tree) == set()
+        assert len(tree.xpath(f"//*[@id='head']//a[@href='/p/lamps/generate?from={run.id}']")) == 1
+        assert shown(tree, "component-text") == "Text, not written"
+
+    async def test_that_was_canceled_while_it_was_being_written(
+        self, colin: Browser, studio: Studio, world: World
+    ) -> None:
+        claim = await running(studio, world)
+        await studio.live.send(run_topic(claim.run.id), Event("text:text", 0, "Half a sen"))
+        await cancel(studio, claim.run)
+        tree = await look(colin, claim.run)
+        assert "stopped at 1 of 2" in shown(tree, "stages")
+        assert shown(tree, "component-text") == "Text, stopped Half a sen"
+        assert tree.xpath("//*[contains(@class, 'failed') or contains(@class, 'writing')]") == []
 
     async def test_whose_text_is_hostile(self, colin: Browser, studio: Studio, world: World) -> None:
         run = await completed(studio, world, HOSTILE, fields=WRITE | {"instruction": HOSTILE})

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.accounts.views import ConfirmLinkPage, SignInPage
 from app.clock import now
-from app.desk.views import DeskPage, FinishedView, NeedsView, NeedView, PressView
+from app.desk.views import DeskPage, DeskView, FinishedView, NeedsView, NeedView, PressView
 from app.errors import FieldError
 from app.quality.contract import Outcome
 from app.runs.generate_views import EstimateView, FormView, GeneratePage, KindChoice
@@ -62,20 +62,24 @@ LABELS = ("Validate", "Gather context", "Write components", "Assemble", "Check",
 
 
 def stages(*states: StageStatus, filled: int = 62, detail: str = "4 of 6", percentage: int = 52) -> StagesView:
+    """The last of ``states`` is where it has come to."""
     durations = (4, 312, 3_140, 6, 48, 2, 11)
-    rest = (StageStatus.PENDING,) * (7 - len(states))
+    last = len(states) - 1 if len(states) < 7 else None
 
-    def one(name: Stage, label: str, state: StageStatus, took: int) -> StageView:
-        is_now = state in (StageStatus.RUNNING, StageStatus.FAILED)
-        share = filled if is_now else 0 if state is StageStatus.PENDING else 100
-        timed = None if state in (StageStatus.PENDING, StageStatus.SKIPPED) else took
-        return StageView(name, label, state, share, timed, detail if is_now else "")
+    def one(index: int, state: StageStatus) -> StageView:
+        timed = durations[index] if state in (DONE, FAILED) else None
+        elapsed = durations[index] if state is NOW else None
+        share = filled if index == last else 0 if state is PENDING else 100
+        told = detail if index == last else ""
+        return StageView(tuple(Stage)[index], LABELS[index], state, share, timed, elapsed, told)
 
-    made = tuple(one(*each) for each in zip(Stage, LABELS, (*states, *rest), durations, strict=True))
-    return StagesView(made, percentage, "Writing components, 4 of 6" if percentage < 100 else "Ready")
+    made = tuple(one(*each) for each in enumerate((*states, *(PENDING,) * (7 - len(states)))))
+    spoken = "Writing components, 4 of 6" if percentage < 100 else "Ready"
+    return StagesView(made, percentage, spoken, None if percentage < 100 else sum(durations))
 
 
 DONE, NOW, FAILED, SKIPPED = StageStatus.COMPLETED, StageStatus.RUNNING, StageStatus.FAILED, StageStatus.SKIPPED
+PENDING = StageStatus.PENDING
 TITLE = "Brass Desk Lamps – Dimmable, Solid, Made to Last"
 DESCRIPTION = (
     "Forty-two brass desk lamps with warm, dimmable light. Weighted bases, cloth-covered cable, and shades that keep "
@@ -165,8 +169,8 @@ CHECKS = ChecksView(
 BUSY = RunView("1", HEAD, stages(DONE, DONE, NOW), OutputView("en", WRITTEN), RECEIPT, LANE, context=CONTEXT)
 BROKEN = replace(
     BUSY,
-    head=replace(HEAD, pill=Pill.FAILED, can_cancel=False, can_retry=True, again_url=f"{HOME}/generate?from=1"),
-    stages=stages(DONE, DONE, FAILED),
+    head=replace(HEAD, pill=Pill.FAILED, can_cancel=False),
+    stages=stages(DONE, DONE, FAILED, detail="failed at 4 of 6"),
     error=ErrorView(
         "The text stopped before its end",
         "The model used all of its 1,200 tokens while it was writing “How to choose”, three times.",
@@ -174,8 +178,16 @@ BROKEN = replace(
         "TOKEN_LIMIT_EXCEEDED",
         f"{HOME}/runs/1/retry",
         f"{HOME}/generate?from=1",
+        can_pass=True,
     ),
-    output=OutputView("en", (*WRITTEN[:4], replace(WRITTEN[4], state=ComponentState.FAILED), WRITTEN[5])),
+    output=OutputView(
+        "en",
+        (
+            *WRITTEN[:4],
+            replace(WRITTEN[4], state=ComponentState.FAILED),
+            replace(WRITTEN[5], state=ComponentState.STOPPED),
+        ),
+    ),
     receipt=replace(
         RECEIPT, expected=None, is_settled=True, unpriced=1, calls=(replace(RECEIPT.calls[0], amount=None),)
     ),
@@ -209,6 +221,30 @@ QUEUED = replace(
     waiting=WaitingView("It waits for a free slot: all 10 of this project are busy.", 3, 4, 9),
     context=None,
 )
+RETRYING = replace(
+    QUEUED,
+    stages=stages(DONE, DONE, PENDING, filled=0, detail="4 of 6, tries again"),
+    output=OutputView("en", (*WRITTEN[:4], replace(WRITTEN[4], state=ComponentState.WAITING), WRITTEN[5])),
+    waiting=WaitingView("The provider asked for a pause, so it tries again at 12:04:30 UTC."),
+)
+CANCELED = replace(
+    BROKEN,
+    head=replace(HEAD, pill=Pill.CANCELED, can_cancel=False, again_url=f"{HOME}/generate?from=1"),
+    stages=stages(DONE, DONE, PENDING, detail="stopped at 4 of 6"),
+    output=OutputView("en", (*WRITTEN[:4], *(replace(each, state=ComponentState.STOPPED) for each in WRITTEN[4:]))),
+    error=None,
+)
+REFUSED = replace(
+    BROKEN,
+    error=ErrorView(
+        "It failed at “Write components”",
+        "Anthropic does not accept the key that Pressroom has for it.",
+        "When that is mended, try again. What was finished is kept and is not paid for twice.",
+        "GENERATION_ERROR",
+        f"{HOME}/runs/1/retry",
+        f"{HOME}/generate?from=1",
+    ),
+)
 RIGHT_TO_LEFT = replace(
     READY,
     head=replace(HEAD, title="مصابيح مكتبية <script>alert(1)</script> 💡", pill=Pill.CANCELED, can_cancel=False),
@@ -240,7 +276,7 @@ WRITING = row(
     2, "Reading lamps", Pill.RUNNING, happened="Writing 3 of 6 components", percentage=48, cost=Decimal("0.0072")
 )
 ROWS = (
-    row(1, "Brass desk lamps", Pill.QUEUED, happened="Number 3 in the queue", lane="normal"),
+    row(1, "Brass desk lamps", Pill.QUEUED, happened="Starts in line", lane="normal"),
     WRITING,
     row(
         3,
@@ -262,9 +298,17 @@ ROWS = (
         "Write: a welcome for new readers of the newsletter that goes on for longer than a line",
         Pill.CANCELED,
         kind="Text",
+        happened="Stopped at “Write components”",
         subtitle="",
     ),
-    row(40, "Bathroom mirrors with light", Pill.SCHEDULED, language="German", lane="low"),
+    row(
+        40,
+        "Bathroom mirrors with light",
+        Pill.SCHEDULED,
+        happened="Starts 24 Dec, 09:00 UTC",
+        language="German",
+        lane="low",
+    ),
     row(300, "Kitchen, staged", Pill.WAITING, kind="Image", subtitle=""),
 )
 FILTERS = (
@@ -408,8 +452,7 @@ NEEDS = NeedsView(
     14,
     f"{HOME}/runs?status=failed",
 )
-DESK = DeskPage(
-    shell("desk", stream_url=None),
+DESK = DeskView(
     f"{HOME}/generate",
     needs=NEEDS,
     press=PressView(
@@ -427,6 +470,9 @@ PAGES: Mapping[str, tuple[str, object]] = {
     "run-broken": ("runs/run.html", RunPage(shell("runs", meter=OVER), BROKEN)),
     "run-ready": ("runs/run.html", RunPage(shell("runs", projects=MANY, meter=NEAR), READY)),
     "run-queued": ("runs/run.html", RunPage(shell("runs"), QUEUED)),
+    "run-retrying": ("runs/run.html", RunPage(shell("runs"), RETRYING)),
+    "run-canceled": ("runs/run.html", RunPage(shell("runs"), CANCELED)),
+    "run-refused": ("runs/run.html", RunPage(shell("runs"), REFUSED)),
     "run-right-to-left": ("runs/run.html", RunPage(shell("runs"), RIGHT_TO_LEFT)),
     "generate": ("runs/generate.html", GENERATE),
     "generate-faulty": (
@@ -443,9 +489,9 @@ PAGES: Mapping[str, tuple[str, object]] = {
         "runs/runs.html",
         replace(RUNS, search="copper", list=replace(LIST, rows=(), is_filtered=True, older_url="")),
     ),
-    "desk": ("desk/desk.html", DESK),
-    "desk-fresh": ("desk/desk.html", DeskPage(shell("desk", demo=DEMO), f"{HOME}/generate", is_fresh=True)),
-    "desk-calm": ("desk/desk.html", DeskPage(shell("desk"), f"{HOME}/generate")),
+    "desk": ("desk/desk.html", DeskPage(shell("desk"), DESK)),
+    "desk-fresh": ("desk/desk.html", DeskPage(shell("desk", demo=DEMO), DeskView(f"{HOME}/generate", is_fresh=True))),
+    "desk-calm": ("desk/desk.html", DeskPage(shell("desk"), DeskView(f"{HOME}/generate"))),
     "error": ("web/error.html", ErrorPage("Not found", 404, "There is nothing at this address, or it is not yours.")),
     "error-unexpected": (
         "web/error.html",
