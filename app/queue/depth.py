@@ -42,7 +42,8 @@ async def place_of(run: Run, now: datetime, runs_per_project: int) -> Place | No
     if run.status != Status.QUEUED:
         return None
     if run.available_at is not None and run.available_at > now:
-        return Place(0, f"It failed in passing and tries again at {run.available_at:%H:%M:%S} UTC.", None)
+        seconds = max(1, round((run.available_at - now).total_seconds()))
+        return Place(0, f"It tries again in {seconds} second{'' if seconds == 1 else 's'}.", (seconds, seconds))
     ahead = await _ahead(run)
     busy = await fetchval("select count(*) from run where status = 'running' and project = $1", run.project)
     because = (

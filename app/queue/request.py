@@ -168,8 +168,10 @@ class _Reader:
             return None
         try:
             metadata = msgspec.convert(value, Metadata)
-        except msgspec.ValidationError as problem:
-            self.wrong("metadata", f"This does not fit: {problem}.")
+        except msgspec.ValidationError:
+            self.wrong(
+                "metadata", "Give an object of skuCount and monthlySearches (numbers) and contentStatus, no more."
+            )
             return None
         if metadata.content_status not in (None, *CONTENT_STATUSES):
             self.wrong("metadata.contentStatus", f"Choose one of {', '.join(CONTENT_STATUSES)}.", "unknown")

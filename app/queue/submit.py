@@ -12,7 +12,7 @@ from asyncpg import UniqueViolationError
 
 from app.clock import month_of, now
 from app.database import execute, fetchrow, transaction
-from app.errors import BudgetExceeded, Conflict, QueueFull
+from app.errors import BudgetExceeded, Conflict, FieldError, QueueFull, ValidationFailed
 from app.identity import new_id
 from app.live.events import project_topic
 from app.money import spoken
@@ -51,8 +51,15 @@ class Submitted:
     is_new: bool = True
 
 
+class _DoesNotFit(Exception):
+    """Rolls the submit back."""
+
+
 async def quote(studio: Studio, request: Request, *, is_bulk: bool = False) -> Quote:
     settings = studio.settings
+    if "+" in request.profile.model and not settings.uses_demo(request.profile.provider):
+        # Behind a plus stands how the demo provider is to misbehave; no real model has one.
+        raise ValidationFailed.of(FieldError("model", "unknown", "Pressroom does not know this model."))
     # Counting tokens of a long context takes milliseconds that other pages on this loop should not wait for.
     plan = await asyncio.to_thread(
         prepare, request.recipe, request.inputs, request.language, request.voice, settings.context_tokens
@@ -79,6 +86,8 @@ async def submit(
     row = _row(request, quoted, member, idempotency_key, studio.settings.promote_after)
     try:
         await _insert(row, quoted)
+    except _DoesNotFit:
+        raise await _too_dear(studio, quoted) from None
     except UniqueViolationError:
         if earlier := await _earlier(request, idempotency_key):
             return earlier
@@ -114,7 +123,7 @@ async def _insert(row: dict[str, Any], quoted: Quote) -> None:
         )
         # Last, because it locks the month's budget for everybody until the commit.
         if not await reserve(quoted.budget.id, row["reserved"], run=row["id"], cause="submit"):
-            raise _too_dear(quoted)
+            raise _DoesNotFit
 
 
 def _row(request: Request, quoted: Quote, member: UUID | None, key: str | None, promote_after: int) -> dict[str, Any]:
@@ -193,8 +202,10 @@ def _notes(request: Request) -> list[str]:
     return []
 
 
-def _too_dear(quoted: Quote) -> BudgetExceeded:
-    budget = quoted.budget
+async def _too_dear(studio: Studio, quoted: Quote) -> BudgetExceeded:
+    """With the balance as it is now: others may have taken what was left a moment ago."""
+    known = quoted.budget
+    budget = await budget_of(known.project, known.month, studio.settings.monthly_budget)
     return BudgetExceeded(
         f"This needs up to {spoken(quoted.estimate.high)}, and {spoken(budget.left)} of the month's "
         f"{spoken(budget.limit)} is left. Wait for running work to finish, or ask an owner to raise the budget."

@@ -129,6 +129,9 @@ async def _failed(place: Workplace, claim: Claim, error: PressroomError, work: W
     settings = place.studio.settings
     stage = work.stage if work else Stage.VALIDATION
     stages = work.stages if work else untouched()
+    if error.retryable and place.under_way.is_draining:
+        await _give_back(place, claim)  # whoever stops us may have stopped the provider first
+        return
     try:
         if error.retryable and claim.run.attempts < settings.run_attempts:
             delay = backoff(claim.run.attempts, settings.retry_base, error.retry_after)

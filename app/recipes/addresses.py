@@ -18,8 +18,10 @@ def problem_with(address: str) -> str | None:
     if re.search(r"\s", address):
         return f"Leave out the spaces in this address, {EXAMPLE}."
     parts = _split(address)
-    if parts is None or not re.match(r"https?://", address, re.IGNORECASE):
+    if not re.match(r"https?://", address, re.IGNORECASE):
         return f"Begin with https://, {EXAMPLE}."
+    if parts is None:
+        return f"Check the site's name and port in this address, {EXAMPLE}."
     if not parts.hostname or not re.search(r"\w", parts.hostname):
         return f"Name the site in this address, {EXAMPLE}."
     if parts.username is not None:

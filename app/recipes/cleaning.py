@@ -7,6 +7,7 @@ import unicodedata
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
+_INVISIBLE = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 
 
 def find_binary(text: str) -> int | None:
@@ -16,8 +17,12 @@ def find_binary(text: str) -> int | None:
 
 
 def clean(text: str) -> str:
-    """Normalised to NFC and ``\\n``, without a byte order mark or blank space around it; else word for word."""
-    return unicodedata.normalize("NFC", _BREAKS.sub("\n", text)).replace("\ufeff", "").strip()
+    """Normalised to NFC and ``\\n``, without a byte order mark or blank space around it; else word for word.
+
+    A text of which nothing can be seen is empty.
+    """
+    tidy = unicodedata.normalize("NFC", _BREAKS.sub("\n", text)).replace("\ufeff", "").strip()
+    return tidy if any(unicodedata.category(sign) not in _INVISIBLE for sign in tidy) else ""
 
 
 def one_line(text: str) -> str:

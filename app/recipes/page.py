@@ -85,7 +85,10 @@ class PageRecipe:
     def title(self, inputs: Inputs) -> str:
         own = _own(inputs)
         keyword = own.keywords[0] if own.keywords else ""
-        return first_words(subject_of(own.target_url) or keyword or host_of(own.target_url), MOST_TITLE)
+        subject = subject_of(own.target_url)
+        # One word of an address ("faq", "brass") says less than what the page is to be found by.
+        told = subject if " " in subject or not keyword else keyword[:1].upper() + keyword[1:]
+        return first_words(told or host_of(own.target_url), MOST_TITLE)
 
     def components(self, inputs: Inputs) -> tuple[Component, ...]:
         words = PAGE_TYPES[_own(inputs).page_type].words

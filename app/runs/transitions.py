@@ -12,10 +12,23 @@ from app.identity import new_id
 from app.quality.contract import Outcome, Verdict
 from app.runs.fence import Fence
 from app.runs.holds import release_if_over
-from app.runs.progress import StageRecord, dump
+from app.runs.progress import StageRecord, dump, finished
 from app.runs.tables import FINISHED, Origin, Run, Stage
 
 _END = "lease_token = null, lease_until = null, completed_at = now()"
+_CANCEL = f"""
+with latest as (
+    select checks @> '[{{"outcome": "flagged"}}]' as is_flagged from revision where run = $1
+    order by number desc limit 1
+)
+update run set available_at = null, cancel_requested_at = now(), {_END}, error_code = null, error_message = null,
+    status = case when exists (select from latest) then 'completed' else 'canceled' end,
+    percentage = case when exists (select from latest) then 100 else percentage end,
+    stages = case when exists (select from latest) then $3::jsonb else stages end,
+    stage = case when exists (select from latest) then $4 else stage end,
+    needs_review = coalesce((select is_flagged from latest), false)
+where id = $1 and not status = any($2)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +97,12 @@ async def put_back(
 async def cancel_if_alive(run_id: UUID) -> bool:
     """Wherever the run is in its life. False where it has ended already; saying it twice changes nothing.
 
-    A worker that has it loses its lease with this write.
+    A worker that has it loses its lease with this write. Canceling a regeneration leaves the run as completed as it
+    was: with its latest revision.
     """
     async with transaction():
         changed = await execute(
-            f"""update run set status = 'canceled', available_at = null, cancel_requested_at = now(), {_END}
-            where id = $1 and not status = any($2)""",
-            run_id,
-            [status.value for status in FINISHED],
+            _CANCEL, run_id, [status.value for status in FINISHED], dump(finished()), Stage.STORAGE.value
         )
         if changed != 1:
             return False

@@ -129,3 +129,15 @@ async def test_an_unknown_price_counts_at_the_estimate(studio: Studio, world: Wo
     cost = cost_of("openai", "unknown-model-x", Tokens(input=10, output=10), unknown=Decimal("0.10"))
     assert cost.amount is None
     assert cost.counted == Decimal("0.10")
+
+
+async def test_only_the_demo_provider_is_asked_to_misbehave(studio: Studio, world: World) -> None:
+    real = replace(studio, settings=replace(studio.settings, anthropic_api_key="sk-real"))
+    with pytest.raises(ValidationFailed):
+        await submitted(real, world, model="claude-haiku-5-5+500")
+
+
+@pytest.mark.parametrize("instruction", ["\u200b", " \u00a0\u2060 "])
+async def test_what_nobody_can_see_is_no_instruction(studio: Studio, world: World, instruction: str) -> None:
+    with pytest.raises(ValidationFailed):
+        await submitted(studio, world, {"action": "WRITE", "instruction": instruction})

@@ -291,3 +291,40 @@ async def test_a_refused_answer_is_paid_as_the_provider_reported_it(place: Workp
     assert rows[0]["input_tokens"] > 0
     assert rows[0]["amount"] > 0
     await money_is_settled(world, run)
+
+
+async def test_canceling_a_regeneration_leaves_what_was_finished(
+    place: Workplace, world: World, demo_provider: DemoProvider
+) -> None:
+    run = await submitted(place.studio, world)
+    await work(place)
+    await regenerate(place.studio, await again(run))
+    demo_provider.hold(after_chunks=2)
+    task = asyncio.ensure_future(work(place))
+    await asyncio.to_thread(demo_provider.wait_for, lambda calls: len(calls) == 2 and calls[-1]["chunks_sent"])
+    assert await cancel(place.studio, await again(run))
+    await task
+    kept = await again(run)
+    assert (kept.status, kept.percentage) == (Status.COMPLETED, 100)
+    assert [stage.status for stage in load(kept.stages)] == [StageStatus.COMPLETED] * 7
+    assert await fetchval("select count(*) from revision where run = $1", run.id) == 1
+    await money_is_settled(world, run)
+    demo_provider.release()
+    await regenerate(place.studio, kept)
+    await work(place)
+    assert await fetchval("select count(*) from revision where run = $1", run.id) == 2
+
+
+async def test_a_provider_that_goes_away_while_the_worker_stops_costs_no_attempt(
+    place: Workplace, world: World, demo_provider: DemoProvider
+) -> None:
+    demo_provider.fault("reset", after_chunks=5)
+    demo_provider.hold(after_chunks=3)
+    run = await submitted(place.studio, world)
+    attempt = asyncio.ensure_future(work(place))
+    await asyncio.to_thread(demo_provider.wait_for, lambda calls: len(calls) == 1 and calls[0]["chunks_sent"] == 3)
+    place.under_way.is_draining = True
+    demo_provider.release()
+    await attempt
+    back = await again(run)
+    assert (back.status, back.attempts) == (Status.QUEUED, 0)

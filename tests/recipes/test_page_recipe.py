@@ -176,7 +176,7 @@ def test_a_line_loses_what_models_wrap_around_it(written: str, used: str) -> Non
 
 def test_the_title_is_what_the_address_is_about() -> None:
     assert PAGE.title(page()) == "Brass desk lamps"
-    assert PAGE.title(page(targetUrl="https://shop.example/", keywords=["oak chairs"])) == "oak chairs"
+    assert PAGE.title(page(targetUrl="https://shop.example/", keywords=["oak chairs"])) == "Oak chairs"
     assert PAGE.title(page(targetUrl="https://shop.example/")) == "shop.example"
 
 
