@@ -1,7 +1,8 @@
 """One ear a process: every page and API stream of this process hears the news through the same Redis connection.
 
 A topic is subscribed to while somebody watches it. Subscribe first, then read its stream, then compare ids: so nothing
-falls between. The read loop survives every outage; afterwards each topic is read anew and counts as changed.
+falls between. The read loop survives every outage; afterwards each topic is read anew and counts as changed. A line
+that went silent is asked, because one whose other end is gone without a word would stay silent for ever.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ from app.live.publish import order, stream_key
 from app.live.transcript import Transcript
 
 RETRY_SECONDS = 0.5
+SILENCE_SECONDS = 5.0  # until Redis is asked whether it is there, and then until its answer is given up
+MOST_FRAMES = 1_000  # everybody who types another search into a list makes another one
 CANCEL_SECONDS = 0.1
 NOWHERE = "0-0"
 
@@ -36,18 +39,22 @@ class Topic:
         self.watches: set[Watch] = set()
         self.was_read = asyncio.Event()
         self.ready: asyncio.Task[None] | None = None
-        self.early: list[tuple[str, Event]] | None = None
+        self.readings = 0
+        self.early: list[tuple[str, Event]] = []
         """What came while the stream was being read. It is heard after what stands there: a later event first would
-        make all earlier ones look as if they had been heard."""
+        make all earlier ones look as if they had been heard. After an outage several readings may be under way."""
 
     def take(self, position: str, event: Event) -> None:
-        if self.early is None:
-            self.hear(position, event)
-        else:
+        if self.readings:
             self.early.append((position, event))
+        else:
+            self.hear(position, event)
 
     def was_caught_up(self) -> None:
-        early, self.early = self.early or [], None
+        self.readings -= 1
+        if self.readings:
+            return
+        early, self.early = self.early, []
         for position, event in early:
             self.hear(position, event)
 
@@ -156,8 +163,14 @@ class Hub:
         known = self._frames.get(key)
         if known is None or known[0] != version or (known[1].done() and known[1].exception()):
             known = (version, asyncio.ensure_future(make()))
-            self._frames[key] = known
+            self._keep(key, known)
         return await asyncio.shield(known[1])
+
+    def _keep(self, key: str, frame: Frame) -> None:
+        self._frames.pop(key, None)
+        self._frames[key] = frame
+        if len(self._frames) > MOST_FRAMES:
+            del self._frames[next(iter(self._frames))]  # the one that was made first
 
     async def _subscribe(self, topic: Topic) -> None:
         """Ready once the topic was read, or at once while Redis is away: the reconnect catches up."""
@@ -205,6 +218,7 @@ class Hub:
                 await self._listen_once()
             except (RedisError, OSError, TimeoutError) as error:
                 log.warning("live_connection_lost", error=str(error))
+                await self._drop_idle_connections()
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen_once(self) -> None:
@@ -215,17 +229,36 @@ class Hub:
                 subscribed |= missing
             self._pubsub = pubsub
             try:
-                async for message in pubsub.listen():
-                    self._take(message)
+                await self._hear(pubsub)
             finally:
                 self._pubsub = None
 
+    async def _hear(self, pubsub: Any) -> None:
+        """Until the connection is lost. Raises ``TimeoutError`` where a question is not answered either."""
+        was_asked = False
+        while True:
+            message = await pubsub.get_message(timeout=SILENCE_SECONDS)
+            if message is not None:
+                was_asked = False
+                self._take(message)
+            elif was_asked:
+                raise TimeoutError(f"not a word for {2 * SILENCE_SECONDS:.0f} seconds")
+            else:
+                await pubsub.ping()
+                was_asked = True
+
+    async def _drop_idle_connections(self) -> None:
+        """They may be as dead as the lost one, and the topics are about to be read through them."""
+        with suppress(RedisError, OSError):
+            await self._client.connection_pool.disconnect(inuse_connections=False)
+
     def _take(self, message: dict[str, Any]) -> None:
+        """A pong comes from no channel, and a late word from one that nobody watches any more."""
         topic = self._topics.get(_text(message["channel"]).removeprefix("live:"))
         if topic is None:
             return
         if message["type"] == "subscribe":
-            topic.early = []
+            topic.readings += 1
             task = asyncio.create_task(self._catch_up(topic))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -1,5 +1,6 @@
 """Announce that something changed. Losing an announcement costs a moment of freshness, never a fact."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from app.live.events import STATE, Event
 
 KEEP_SECONDS = 3600
 LONGEST_STREAM = 20_000
+PATIENCE_SECONDS = 0.5  # somebody waits for what the news is about
 
 # Stored and told in one step: a reader that subscribes first and then reads the stream misses nothing. All topics of
 # a piece of news go in one call, because a run waits for it. ARGV: seconds to keep, the event, each stream's length.
@@ -39,7 +41,8 @@ class Sent:
 
 
 class Publisher:
-    """Lives as long as its process. Redis being away is logged, never raised: live news is not worth a run."""
+    """Lives as long as its process. Redis being away or not answering is logged, never raised: live news is not worth
+    a run."""
 
     def __init__(self, client: "redis.asyncio.Redis") -> None:
         self._publish = client.register_script(_PUBLISH)
@@ -48,15 +51,16 @@ class Publisher:
         await self._send(topics, STATE)
 
     async def send(self, topic: str, event: Event) -> Sent | None:
-        """None: it was not sent."""
+        """None: it was not sent, or nobody knows."""
         return await self._send((topic,), event)
 
     async def _send(self, topics: Sequence[str], event: Event) -> Sent | None:
         lengths = [LONGEST_STREAM if topic.startswith("run:") else 1 for topic in topics]
         try:
-            positions = await self._publish(
-                keys=[stream_key(topic) for topic in topics], args=[KEEP_SECONDS, _encoder.encode(event), *lengths]
-            )
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                positions = await self._publish(
+                    keys=[stream_key(topic) for topic in topics], args=[KEEP_SECONDS, _encoder.encode(event), *lengths]
+                )
         except (RedisError, OSError) as error:
             log.warning("live_event_not_sent", topics=topics, error=str(error))
             return None

@@ -1,6 +1,8 @@
 """A Valkey of one's own, which may forget everything, stop and start again."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,16 @@ class OwnValkey:
         if self.child is not None:
             stop_children([self.child], 10)
             self.child = None
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It takes connections and answers none."""
+        assert self.child is not None
+        self.child.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.child.process.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture

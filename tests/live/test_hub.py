@@ -1,15 +1,22 @@
 """The hub: what was announced is heard once, in its order, through outages too."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from urllib.parse import urlsplit
 
 import pytest
 import redis.asyncio
 
 from app.live.events import STATE, Event
-from app.live.hub import NOWHERE, Hub, Watch
+from app.live.hub import MOST_FRAMES, NOWHERE, Hub, Topic, Watch
 from app.live.publish import LONGEST_STREAM, Publisher, order, stream_key
 from app.live.writer import LiveText
+from app.settings import Settings
+from app.studio import Studio
+from app.wake import Wake
 from tests.live.conftest import OwnValkey
 
 RUN = "run:1"
@@ -204,12 +211,153 @@ class TestOutages:
         async with Hub(own_client).running() as hub, hub.watch([RUN]):
             await eventually(lambda: hub.transcript(RUN).text("text") == "One two three")
 
+    async def test_a_line_that_fell_silent_is_noticed_and_everything_is_read_anew(
+        self, own_valkey: OwnValkey, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The network in between goes deaf, as a firewall does that forgets a connection; both ends keep it open."""
+        monkeypatch.setattr("app.live.hub.SILENCE_SECONDS", 0.1)
+        async with (
+            deaf_line(own_valkey) as (line, through_it, directly),
+            Hub(through_it).running() as hub,
+            hub.watch([RUN]) as watch,
+        ):
+            await Publisher(directly).send(RUN, Event("text:text", 0, "One"))
+            await heard(watch, RUN, "text:text")
+            line.go_deaf()
+            await Publisher(directly).send(RUN, Event("text:text", 3, " two"))
+            async with asyncio.timeout(3):  # less than redis-py waits for an answer over a dead connection
+                await heard(watch, RUN, "state")
+            assert hub.transcript(RUN).text("text") == "One two"
+            await Publisher(directly).send(RUN, Event("text:text", 7, " three"))
+            await heard(watch, RUN, "text:text")
+
+    async def test_silence_alone_is_no_outage(
+        self, own_client: "redis.asyncio.Redis", monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("app.live.hub.SILENCE_SECONDS", 0.05)
+        monkeypatch.setattr("app.live.hub.RETRY_SECONDS", 0.01)
+        async with Hub(own_client).running() as hub, hub.watch([RUN]) as watch:
+            await sent(lambda: Publisher(own_client).send(RUN, STATE))
+            await heard(watch, RUN, "state")
+            assert await watch.news(0.4) == set()
+            await Publisher(own_client).changed(RUN)
+            await heard(watch, RUN, "state")
+
+    async def test_a_redis_that_hangs_costs_half_a_second(self, own_valkey: OwnValkey) -> None:
+        """Over a line that is there and over a new one, for the news and the wake-up together."""
+        client, wake = redis.asyncio.Redis.from_url(own_valkey.url), Wake(own_valkey.url)
+        studio = Studio(Settings(), Publisher(client), wake)
+        await studio.nudge(RUN, wake=1)
+        assert await wake.wake_ups_under_way() == 1
+        with own_valkey.hanging():
+            for _ in range(3):
+                begun = monotonic()
+                await asyncio.gather(*(studio.nudge(RUN, "project:1", wake=1) for _ in range(8)))
+                assert monotonic() - begun < 0.9
+        await sent(lambda: studio.live.send(RUN, STATE))
+        await studio.nudge(RUN, wake=300)
+
+        async def are_there() -> bool:
+            return await wake.wake_ups_under_way() > 300
+
+        await until(are_there)
+        wake.close()
+        await client.aclose()
+
+
+async def test_what_comes_while_a_stream_is_read_twice_waits_for_both_readings() -> None:
+    topic = Topic(RUN)
+    topic.readings = 2
+    topic.take("5-0", Event("text:text", 3, " two"))
+    topic.was_caught_up()
+    topic.hear("4-0", Event("text:text", 0, "One"))
+    topic.was_caught_up()
+    assert topic.transcript.text("text") == "One two"
+    topic.take("6-0", Event("text:text", 7, " three"))
+    assert topic.transcript.text("text") == "One two three"
+
+
+async def test_a_second_confirmation_in_the_middle_of_reading_loses_nothing(
+    hub: Hub, publisher: Publisher, clean_redis: "redis.asyncio.Redis"
+) -> None:
+    """Two watchers that come and go confirm a subscription twice."""
+    async with hub.watch([RUN]) as watch:
+        confirmation = {"type": "subscribe", "channel": stream_key(RUN).encode(), "data": 1}
+        news = {"type": "message", "channel": stream_key(RUN).encode()}
+        hub._take(confirmation)
+        hub._take(news | {"data": b'9999999999999-0 ["text:text",0,"One"]'})
+        hub._take(confirmation)
+        await heard(watch, RUN, "text:text")
+        assert hub.transcript(RUN).text("text") == "One"
+
+
+async def test_frames_of_many_searches_do_not_pile_up(hub: Hub) -> None:
+    made: list[str] = []
+
+    async def watched(key: str) -> None:
+        async def make() -> tuple[str, ...]:
+            made.append(key)
+            return (key,)
+
+        assert await hub.frame(key, (RUN,), make) == (key,)
+
+    async with hub.watch([RUN]):
+        for number in range(MOST_FRAMES + 1):
+            await watched(f"search {number}")
+        assert len(hub._frames) == MOST_FRAMES
+        made.clear()
+        await watched(f"search {MOST_FRAMES}")
+        await watched("search 0")
+        assert made == ["search 0"]
+
 
 @pytest.mark.parametrize("turns", range(8))
 async def test_it_ends_in_whatever_moment_of_its_beginning(own_client: "redis.asyncio.Redis", turns: int) -> None:
     async with asyncio.timeout(2), Hub(own_client).running():
         for _ in range(turns):
             await asyncio.sleep(0)
+
+
+@dataclass(slots=True)
+class Line:
+    """Carries bytes between clients and a Valkey. Once deaf, those connections that it has carry nothing more; new
+    ones do."""
+
+    is_deaf: dict[int, bool] = field(default_factory=dict)
+
+    def go_deaf(self) -> None:
+        self.is_deaf = dict.fromkeys(self.is_deaf, True)
+
+    async def carry(self, number: int, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            if not self.is_deaf[number]:
+                target.write(data)
+        target.close()
+
+
+@asynccontextmanager
+async def deaf_line(
+    valkey: OwnValkey,
+) -> AsyncIterator[tuple[Line, "redis.asyncio.Redis", "redis.asyncio.Redis"]]:
+    """A line that can go deaf, a client through it, and one around it."""
+    line = Line()
+    directly = redis.asyncio.Redis.from_url(valkey.url)
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        number = len(line.is_deaf)
+        line.is_deaf[number] = False
+        there, back = await asyncio.open_unix_connection(urlsplit(valkey.url).path)
+        await asyncio.gather(line.carry(number, reader, back), line.carry(number, there, writer))
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    through_it = redis.asyncio.Redis(host="127.0.0.1", port=port)
+    try:
+        yield line, through_it, directly
+    finally:
+        await through_it.aclose()
+        await directly.aclose()
+        server.close()
 
 
 async def sent(send: Callable[[], Awaitable[object]]) -> None:
