@@ -49,10 +49,12 @@ def start_child(
     ending: signal.Signals = signal.SIGTERM,
     become: Callable[[], None] = lambda: None,
     output: int | None = None,
+    goes_on: bool = False,
 ) -> Child:
     """``ending`` is the signal that asks it to end: ours, or on Linux the kernel's when we are gone.
 
     On Linux the calling thread has to live as long as the child should. ``output`` goes there instead of to the log.
+    One that ``goes_on`` writes into the log of the one before it.
     """
     us = os.getpid()
 
@@ -60,7 +62,7 @@ def start_child(
         become()
         end_with_parent(ending, us)
 
-    log = _fresh_log(home, name)
+    log = _log_of(home, name) if goes_on else _fresh_log(home, name)
     with log.open("ab") as writing:
         process = subprocess.Popen(
             command,
@@ -84,9 +86,14 @@ def stop_children(children: Sequence[Child], grace: float) -> None:
     while not all(child.has_ended for child in children) and time.monotonic() < deadline:
         time.sleep(WAIT)
     for child in children:
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says the latter of zombies
-            os.killpg(child.process.pid, signal.SIGKILL)  # each child leads a group of its own
-        child.process.wait()
+        kill_what_is_left(child)
+
+
+def kill_what_is_left(child: Child) -> None:
+    """Of the child and of what it has started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says the latter of zombies
+        os.killpg(child.process.pid, signal.SIGKILL)  # each child leads a group of its own
+    child.process.wait()
 
 
 def wait_until(is_ready: Callable[[], bool], child: Child, deadline: float) -> None:
@@ -101,7 +108,11 @@ def wait_until(is_ready: Callable[[], bool], child: Child, deadline: float) -> N
 
 def raise_if_ended(child: Child) -> None:
     if child.has_ended:
-        raise EndedUnexpectedly(f"{child.name} ended {child.how_it_ended}{_told_by_log(child)}")
+        raise end_of(child)
+
+
+def end_of(child: Child) -> EndedUnexpectedly:
+    return EndedUnexpectedly(f"{child.name} ended {child.how_it_ended}{_told_by_log(child)}")
 
 
 def _told_by_log(child: Child) -> str:
@@ -110,12 +121,15 @@ def _told_by_log(child: Child) -> str:
     return "\n    ".join([f". The end of its log, {child.log}:", *child.last_words])
 
 
+def _log_of(home: Path, name: str) -> Path:
+    return home / "log" / f"{name}.log"
+
+
 def _fresh_log(home: Path, name: str) -> Path:
     """The log of the last time stays beside the new one."""
-    folder = home / "log"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    log = folder / f"{name}.log"
+    log = _log_of(home, name)
+    log.parent.mkdir(mode=0o700, exist_ok=True)
     if log.exists():
-        log.replace(folder / f"{name}.previous.log")
+        log.replace(log.with_name(f"{name}.previous.log"))
     log.touch(mode=0o600)
     return log

@@ -1,10 +1,14 @@
-"""`make run`: everything that Pressroom needs on one machine, started in order and ended together."""
+"""`make run`: everything that Pressroom needs on one machine, started in order and ended together.
+
+Until it is ready, whatever ends ends everything: an installation that does not work should say so. Later only the
+servers do, because what is stored depends on them; a process that is killed for want of memory is started again.
+"""
 
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
@@ -17,6 +21,7 @@ from app.embedded.home import claimed_home, lasting_secret, share_environment
 from app.embedded.leftovers import end_leftovers
 from app.embedded.ports import check_port, free_port
 from app.embedded.readiness import why_not_ready
+from app.embedded.restarts import PAUSES
 from app.embedded.servers import Servers, running_servers
 from app.embedded.trouble import CannotStart
 from app.settings import DEVELOPMENT_SECRET, Settings
@@ -28,14 +33,22 @@ READY_WITHIN = 60.0  # seconds
 LOOK = 0.1  # seconds between two looks at everything that runs
 
 
-def up(settings: Settings, *, procfile: Path = PROCFILE, seed: str = SEED, demo: str = DEMO_PROVIDER) -> int:
+def up(
+    settings: Settings,
+    *,
+    procfile: Path = PROCFILE,
+    seed: str = SEED,
+    demo: str = DEMO_PROVIDER,
+    pauses: Sequence[float] = PAUSES,
+) -> int:
     """Runs until a signal asks it to stop; returns the exit status.
 
-    ``seed`` is a command whose last printed line is the sign-in link; ``demo`` serves the demo provider at ``{port}``.
+    ``seed`` is a command whose last printed line is the sign-in link; ``demo`` serves the demo provider at ``{port}``;
+    ``pauses`` are the seconds before a process that ended is started again, once, twice and so on.
     """
     try:
         with _stopped_by_signals():
-            _run(settings, procfile.absolute(), seed, demo)
+            _run(settings, procfile.absolute(), seed, demo, pauses)
     except CannotStart as trouble:
         print(trouble, file=sys.stderr, flush=True)
         return 1
@@ -44,7 +57,7 @@ def up(settings: Settings, *, procfile: Path = PROCFILE, seed: str = SEED, demo:
     return 0
 
 
-def _run(settings: Settings, procfile: Path, seed: str, demo: str) -> None:
+def _run(settings: Settings, procfile: Path, seed: str, demo: str, pauses: Sequence[float]) -> None:
     home = settings.home.absolute()
     with claimed_home(home, settings.origin):
         end_leftovers(home)
@@ -53,7 +66,7 @@ def _run(settings: Settings, procfile: Path, seed: str, demo: str) -> None:
         with running_servers(home) as servers:
             given = _environment(settings, home, servers)
             share_environment(home, given)
-            with crew_aboard(home, procfile.parent, {**os.environ, **_for_programs(), **given}) as crew:
+            with crew_aboard(home, procfile.parent, {**os.environ, **_for_programs(), **given}, pauses) as crew:
                 link = _start(crew, {**read_procfile(procfile), **_demo_command(given, demo)}, seed)
                 _wait_until_ready(settings, crew, servers)
                 _say(f"Pressroom is ready: {link}")
@@ -101,8 +114,12 @@ def _start(crew: Crew, commands: dict[str, str], seed: str) -> str:
 
 def _wait_until_ready(settings: Settings, crew: Crew, servers: Servers) -> None:
     latest = time.monotonic() + READY_WITHIN
-    while reason := why_not_ready(settings.host, settings.port):
-        _check(crew, servers)
+    while True:
+        reason = why_not_ready(settings.host, settings.port)
+        _check(servers)
+        crew.raise_if_any_ended()
+        if not reason:
+            return
         if time.monotonic() > latest:
             raise CannotStart(f"Pressroom was not ready within {READY_WITHIN:.0f} seconds: {reason}.")
         time.sleep(LOOK)
@@ -110,14 +127,15 @@ def _wait_until_ready(settings: Settings, crew: Crew, servers: Servers) -> None:
 
 def _watch(crew: Crew, servers: Servers) -> None:
     while True:
-        _check(crew, servers)
+        _check(servers)
+        for sentence in crew.start_again_what_ended():
+            _say(sentence)
         time.sleep(LOOK)
 
 
-def _check(crew: Crew, servers: Servers) -> None:
+def _check(servers: Servers) -> None:
     for server in servers.children:
         raise_if_ended(server)
-    crew.raise_if_any_ended()
 
 
 @contextmanager

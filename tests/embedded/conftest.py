@@ -16,6 +16,7 @@ from app.embedded.ports import free_port
 
 STUDIO = Path(__file__).parent / "studio"
 PATIENCE = 20.0  # seconds until a condition that never came true fails the test
+UNFINISHED = "postgres.unfinished"
 READY = "Pressroom is ready: "
 
 StartPressroom = Callable[..., "RunningPressroom"]
@@ -73,10 +74,15 @@ def home(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lived_in_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One home for the tests that start in it one after another: setting up servers' data takes its time."""
+    """One home for the tests that start in it one after another: setting up servers' data takes its time.
+
+    It was never seen before, but somebody was killed while setting it up.
+    """
     folder = tmp_path_factory.mktemp("pressroom") / "home"
+    (folder / UNFINISHED).mkdir(parents=True)
+    (folder / UNFINISHED / "PG_VERSION").write_text("18\n")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

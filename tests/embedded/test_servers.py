@@ -17,7 +17,7 @@ import redis
 
 from app.embedded.servers import Servers, running_servers
 from app.embedded.trouble import CannotStart
-from tests.embedded.conftest import eventually, processes_of
+from tests.embedded.conftest import UNFINISHED, eventually, processes_of
 
 only_root_on_linux = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="only root can become others, only Linux has namespaces"
@@ -110,20 +110,23 @@ def test_data_of_another_major_version_is_left_alone(home: Path) -> None:
     assert processes_of(home) == {}
 
 
-async def test_a_start_cut_short_in_the_middle_of_setting_up_is_begun_anew(home: Path) -> None:
-    (home / "postgres.unfinished").mkdir(parents=True)
-    (home / "postgres.unfinished" / "PG_VERSION").write_text("18\n")
-    with running_servers(home, throwaway=True) as servers:
+async def test_a_start_cut_short_in_the_middle_of_setting_up_is_begun_anew(lived_in_home: Path) -> None:
+    """This home's first start was one."""
+    with running_servers(lived_in_home) as servers:
         assert await sql(servers, "select current_user") == "pressroom"
+    assert not (lived_in_home / UNFINISHED).exists()
 
 
-def test_a_server_that_dies_while_starting_is_reported_with_its_last_words(home: Path) -> None:
-    with running_servers(home, throwaway=True):
+def test_a_server_that_dies_while_starting_is_reported_with_its_last_words(lived_in_home: Path) -> None:
+    with running_servers(lived_in_home):
         pass
-    (home / "postgres" / "postgresql.auto.conf").write_text("work_mem = 'plenty'\n")
+    settings = lived_in_home / "postgres" / "postgresql.auto.conf"
+    before = settings.read_text()
+    settings.write_text("work_mem = 'plenty'\n")
     with pytest.raises(CannotStart, match=r'(?s)postgres ended with exit status 1\. .*"work_mem": "plenty"'):
-        running_servers(home).__enter__()
-    assert processes_of(home) == {}
+        running_servers(lived_in_home).__enter__()
+    settings.write_text(before)
+    assert processes_of(lived_in_home) == {}
 
 
 @only_root_on_linux

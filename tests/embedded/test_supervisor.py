@@ -5,11 +5,13 @@ import re
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from app.embedded.home import running_environment
+from app.embedded.readiness import why_not_ready
 from tests.embedded.conftest import READY, STUDIO, StartPressroom, eventually, processes_of
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the kernel does not end orphans")
@@ -102,6 +104,19 @@ def test_a_home_that_cannot_be_written_is_named(start_pressroom: StartPressroom,
     )
 
 
+@pytest.fixture
+def procfile_with(tmp_path: Path) -> Callable[[str, str], Path]:
+    """The Procfile with one command replaced by another."""
+
+    def written(replaced: str, by: str) -> Path:
+        procfile = tmp_path / "Procfile"
+        text = (STUDIO / "Procfile").read_text().replace(replaced, by)
+        procfile.write_text(re.sub(r"python (\w+\.py)", rf"python {STUDIO}/\1", text))
+        return procfile
+
+    return written
+
+
 @pytest.mark.parametrize(
     ("replaced", "by", "complaint"),
     [
@@ -114,18 +129,92 @@ def test_a_home_that_cannot_be_written_is_named(start_pressroom: StartPressroom,
         ),
     ],
 )
-def test_a_process_that_ends_ends_everything(
-    start_pressroom: StartPressroom, home: Path, replaced: str, by: str, complaint: str
+def test_a_process_that_ends_before_it_is_ready_ends_everything(
+    start_pressroom: StartPressroom,
+    home: Path,
+    procfile_with: Callable[[str, str], Path],
+    replaced: str,
+    by: str,
+    complaint: str,
 ) -> None:
-    procfile = home.parent / "Procfile"
-    text = (STUDIO / "Procfile").read_text().replace(replaced, by)
-    procfile.write_text(re.sub(r"python (\w+\.py)", rf"python {STUDIO}/\1", text))
-    pressroom = start_pressroom(procfile)
+    pressroom = start_pressroom(procfile_with(replaced, by))
     status, said = pressroom.ended()
     name = complaint.split()[0]
     assert status == 1
     assert said.endswith(f"{complaint}. The end of its log, {home / 'log' / name}.log:\n    Out of paper\n")
     assert "Traceback" not in said
+    assert processes_of(home) == {}
+
+
+def pid_of(home: Path, name: str) -> int:
+    return int((home / "run" / f"{name}.pid").read_text().split()[0])
+
+
+def test_processes_that_are_killed_are_started_again(start_pressroom: StartPressroom, home: Path) -> None:
+    pressroom = start_pressroom()
+    pressroom.said_until_ready()
+    assert pressroom.process.stdout is not None
+    crew = ("web", "worker", "scheduler", "demo")
+    before = {name: pid_of(home, name) for name in crew}
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    said = {pressroom.process.stdout.readline().rstrip("\n") for _ in crew}
+    assert said == {
+        f"{name} ended by SIGKILL and starts again in 0.05 seconds; see {home / 'log' / name}.log." for name in crew
+    }
+    eventually(lambda: not {pid_of(home, name) for name in crew} & set(before.values()))
+    eventually(lambda: why_not_ready("127.0.0.1", pressroom.port) == "")
+    assert not before.keys() & processes_of(home).keys()
+    pressroom.process.send_signal(signal.SIGTERM)
+    assert pressroom.ended() == (0, "Pressroom has stopped.\n")
+    assert processes_of(home) == {}
+
+
+def test_a_master_that_ends_with_its_child_is_started_again_with_a_new_one(
+    start_pressroom: StartPressroom, home: Path
+) -> None:
+    pressroom = start_pressroom()
+    pressroom.said_until_ready()
+    master = pid_of(home, "worker")
+    children = Path(f"/proc/{master}/task/{master}/children")
+    eventually(lambda: children.read_text() != "")
+    os.kill(int(children.read_text()), signal.SIGKILL)
+    assert pressroom.process.stdout is not None
+    assert pressroom.process.stdout.readline().startswith("worker ended with exit status 1 and starts again in ")
+    eventually(lambda: pid_of(home, "worker") != master)
+    assert pressroom.process.poll() is None
+
+
+def test_what_ends_again_and_again_ends_everything(
+    start_pressroom: StartPressroom, home: Path, tmp_path: Path, procfile_with: Callable[[str, str], Path]
+) -> None:
+    """It was ready, so it may be started again; but broken it stays."""
+    broken = tmp_path / "broken"
+    procfile = procfile_with(
+        "worker: python family.py", f"worker: sh -c 'test -e {broken} || sleep 60; echo No; exit 3'"
+    )
+    pressroom = start_pressroom(procfile)
+    pressroom.said_until_ready()
+    broken.touch()
+    os.kill(pid_of(home, "worker"), signal.SIGKILL)
+    status, said = pressroom.ended()
+    lines = said.splitlines()
+    assert status == 1
+    assert [line.partition(" and starts again")[0] for line in lines[:4]] == [
+        "worker ended by SIGKILL",
+        *["worker ended with exit status 3"] * 3,
+    ]
+    assert lines[4] == f"worker ended with exit status 3. The end of its log, {home / 'log' / 'worker'}.log:"
+    assert lines[5:] == ["    No"] * 4
+    assert processes_of(home) == {}
+
+
+def test_a_server_that_ends_ends_everything(start_pressroom: StartPressroom, home: Path) -> None:
+    pressroom = start_pressroom()
+    pressroom.said_until_ready()
+    os.kill(pid_of(home, "valkey"), signal.SIGKILL)
+    status, said = pressroom.ended()
+    assert (status, said.partition(".")[0]) == (1, "valkey ended by SIGKILL")
     assert processes_of(home) == {}
 
 

@@ -1,4 +1,4 @@
-"""A master with a child process, as Dramatiq has them: the child ends by itself when the master was killed."""
+"""A master with a child process, as Dramatiq has them: each ends when the other was killed."""
 
 import multiprocessing
 import signal
@@ -15,3 +15,4 @@ if __name__ == "__main__":
     child = multiprocessing.get_context("fork").Process(target=work)
     child.start()
     child.join()
+    raise SystemExit(1)

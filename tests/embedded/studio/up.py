@@ -15,5 +15,6 @@ sys.exit(
         procfile=Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "Procfile",
         seed=f"python {HERE / 'announce.py'} {LINK}",
         demo="sleep 600 {port}",
+        pauses=(0.05,) * 4,
     )
 )
