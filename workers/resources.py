@@ -45,7 +45,9 @@ class Resources(Middleware):
         self.place: Workplace | None = None
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
-        end_with_parent()
+        # At once: without Dramatiq's main process nobody reads our log, and writing to it would never end. The runs go
+        # back by their leases.
+        end_with_parent(signal.SIGKILL)
         _hear_the_stop_signal_once()
         configure(json=self._settings.is_production)
         try:
