@@ -84,8 +84,11 @@ def _filled(field: FieldView, values: Mapping[str, str], messages: Mapping[str, 
 
 
 def _fields(kind: str, values: Mapping[str, str], choices: Choices) -> list[FieldView]:
-    own = _page_fields() if kind == "page" else _text_fields(values.get("action") or "WRITE")
-    return [*own, *_library_fields(choices)]
+    library = _library_fields(choices)
+    if kind == "page":
+        page_type, *others = _page_fields()
+        return [page_type, _language_field(choices), *others, *library]
+    return [*_text_fields(values.get("action") or "WRITE"), _language_field(choices), *library]
 
 
 def _text_fields(action: str) -> list[FieldView]:
@@ -127,13 +130,16 @@ def _page_fields() -> list[FieldView]:
     ]
 
 
-def _library_fields(choices: Choices) -> list[FieldView]:
+def _language_field(choices: Choices) -> FieldView:
     languages = tuple(OptionView(code, language.english_name) for code, language in LANGUAGES.items())
+    return FieldView("language", "Language", FieldKind.SELECT, choices.language, options=languages, half=True)
+
+
+def _library_fields(choices: Choices) -> list[FieldView]:
     profiles = tuple(OptionView(str(profile.id), f"{profile.name} ({profile.model})") for profile in choices.profiles)
     voices = (OptionView("none", "None"), *(OptionView(str(voice.id), voice.label) for voice in choices.voices))
     voice = choices.default_voice or "none"
     return [
-        FieldView("language", "Language", FieldKind.SELECT, choices.language, options=languages, half=True),
         FieldView("brandVoiceId", "Brand voice", FieldKind.SELECT, voice, options=voices, half=True),
         FieldView("modelProfileId", "Model", FieldKind.SELECT, options=profiles, half=True, reshapes=True),
     ]

@@ -157,9 +157,8 @@ async def _estimate(access: Access, studio: Studio, kind: str, values: Mapping[s
     try:
         asked = await read_request(access.project, request_fields(kind, values))
     except ValidationFailed as problem:
-        return _no_estimate(
-            action, problem, form_view(kind, path(access), values, await _choices(access), problem.errors)
-        )
+        form = form_view(kind, path(access), values, await _choices(access), problem.errors)
+        return _no_estimate(action, problem, form, values)
     quoted = await quote(studio, asked)
     return _estimate_view(action, quoted)
 
@@ -186,9 +185,9 @@ def _estimate_view(action: str, quoted: Quote) -> EstimateView:
     )
 
 
-def _no_estimate(action: str, problem: ValidationFailed, form: FormView) -> EstimateView:
+def _no_estimate(action: str, problem: ValidationFailed, form: FormView, values: Mapping[str, str]) -> EstimateView:
     """What was typed and cannot stay, at its field; what has not been typed yet is no mistake."""
-    wrong = next((field for field in form.faulty if field.value.strip()), None)
+    wrong = next((field for field in form.faulty if values.get(field.name, "").strip()), None)
     if wrong is not None:
         return EstimateView(action=action, problem=wrong.error, field=wrong)
     if form.faulty:

@@ -117,7 +117,7 @@ def test_a_failure_says_what_happened_and_trying_again_keeps_what_was_finished(
     ask_for_a_page(page, f"{ADDRESS}?failure")
     expect(page.locator("#error")).to_contain_text("Write components", timeout=30_000)
     expect(page.locator("#head")).to_contain_text("Failed")
-    page.locator("#head").get_by_role("button", name="Retry").click()
+    page.locator("#error").get_by_role("button", name="Retry").click()
     expect(page.locator("#output .output-tools")).to_contain_text("words")
     assert [call["component"] for call in demo_provider.calls()].count("sections") == 1
 

@@ -79,7 +79,7 @@ class TestTheList:
         await completed(studio, world, fields=WRITE | {"instruction": "Ready"})
         await completed(studio, world, fields=WRITE | {"instruction": "Flagged"}, verdicts=(FLAGGED,))
         await submitted(studio, world, WRITE | {"instruction": "Waiting"})
-        await submitted(studio, world, PAGE | {"targetUrl": "https://shop.example/page"})
+        await submitted(studio, world, PAGE | {"targetUrl": "https://shop.example/page", "keywords": []})
         tree = page(await colin.get(f"{RUNS}?{query}"))
         assert set(titles(tree)) == expected
         assert ("Nothing matches" in shown(tree, "list")) is not bool(expected)

@@ -133,7 +133,7 @@ class TestARun:
         assert "Canceled" in shown(tree, "head")
         assert actions(tree) == set()
         assert len(tree.xpath(f"//*[@id='head']//a[@href='/p/lamps/generate?from={run.id}']")) == 1
-        assert shown(tree, "component-text") == "Text, not written"
+        assert shown(tree, "component-text") == "Text · not written"
 
     async def test_that_was_canceled_while_it_was_being_written(
         self, colin: Browser, studio: Studio, world: World
@@ -143,7 +143,7 @@ class TestARun:
         await cancel(studio, claim.run)
         tree = await look(colin, claim.run)
         assert "stopped at 1 of 2" in shown(tree, "stages")
-        assert shown(tree, "component-text") == "Text, stopped Half a sen"
+        assert shown(tree, "component-text") == "Text · stopped Half a sen"
         assert tree.xpath("//*[contains(@class, 'failed') or contains(@class, 'writing')]") == []
 
     async def test_whose_text_is_hostile(self, colin: Browser, studio: Studio, world: World) -> None:

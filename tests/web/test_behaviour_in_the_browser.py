@@ -401,6 +401,31 @@ def test_what_went_wrong_is_read_first(page: Page, studio: Studio, address: str)
     expect(page.get_by_label("Address of the page")).to_be_focused()
 
 
+def test_a_field_that_is_being_mended_is_not_called_wrong_any_more(page: Page, studio: Studio, address: str) -> None:
+    page.goto(f"{address}/gallery/generate-faulty")
+    field = page.get_by_label("Address of the page")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.press_sequentially("x")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    expect(field).not_to_have_attribute("aria-describedby", re.compile("."))
+    expect(page.locator(".field.bad, .field .error, #errors")).to_have_count(0)
+    expect(field).to_be_focused()
+
+
+def test_the_time_of_a_running_stage_goes_on_until_it_ends(page: Page, studio: Studio, address: str) -> None:
+    connected(page, studio, address)
+    took = page.locator("#stages .running .took")
+    expect(took).to_have_text("4 of 6 · 3.1 s")
+    page.clock.run_for(2_000)
+    expect(took).to_have_text(re.compile(r"4 of 6 · [4-9]\.\d s"))
+    page.clock.run_for(60_000)
+    expect(took).to_have_text(re.compile(r"4 of 6 · 1 min \d+ s"))
+    studio.say(frame(live_partial("runs/_stages.html", READY.stages), 1))
+    expect(page.locator("#stages .completed .took").nth(2)).to_have_text("3.1 s")
+    page.clock.run_for(5_000)
+    expect(page.locator("#stages .completed .took").nth(2)).to_have_text("3.1 s")
+
+
 def test_nothing_moves_while_a_page_loads(page: Page, studio: Studio, address: str) -> None:
     page.add_init_script(
         """window.shift = 0
