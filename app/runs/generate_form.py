@@ -9,7 +9,7 @@ from app.errors import FieldError
 from app.identity import new_id, parse_id
 from app.projects.library import BrandVoiceChoice, ProfileChoice
 from app.providers import catalog
-from app.recipes.forms import form_field, from_form
+from app.recipes.forms import FORM_FIELDS, form_field, from_form
 from app.recipes.languages import LANGUAGES
 from app.recipes.page_types import PAGE_TYPES
 from app.runs.generate_views import FormView, KindChoice
@@ -24,6 +24,10 @@ ACTIONS = (
 )
 # Form field → the request's name for it, for the fields that all kinds share.
 SHARED = {"language": "language", "modelProfileId": "modelProfileId", "brandVoiceId": "brandVoiceId"}
+# What was typed into a field that is not shown now travels under this prefix, so that nothing typed is lost and nothing
+# hidden is asked for.
+KEPT = "kept."
+OWN_FIELDS = {name for fields in FORM_FIELDS.values() for name in fields}
 LANES = (OptionView("", "Let Pressroom choose"), *(OptionView(lane.label, lane.label.capitalize()) for lane in Lane))
 
 
@@ -58,7 +62,7 @@ def form_view(
     kind: str, base: str, values: Mapping[str, str], choices: Choices, errors: tuple[FieldError, ...] = ()
 ) -> FormView:
     """``base`` is the project's path."""
-    typed = dict(values)
+    typed = _typed(values)
     messages: dict[str, str] = {}
     for error in errors:
         messages.setdefault(form_field(kind, error.field), error.message)
@@ -76,7 +80,16 @@ def form_view(
         fields=tuple(fields),
         advanced=tuple(advanced),
         problem=" ".join(homeless),
+        kept=tuple(
+            (f"{KEPT}{name}", typed[name]) for name in sorted(OWN_FIELDS - known) if typed.get(name, "").strip()
+        ),
     )
+
+
+def _typed(values: Mapping[str, str]) -> dict[str, str]:
+    """With what was typed into fields that another choice has hidden since."""
+    hidden = {name.removeprefix(KEPT): value for name, value in values.items() if name.startswith(KEPT)}
+    return hidden | {name: value for name, value in values.items() if not name.startswith(KEPT)}
 
 
 def _filled(field: FieldView, values: Mapping[str, str], messages: Mapping[str, str]) -> FieldView:

@@ -42,7 +42,7 @@ class EstimateView:
 class FormView:
     """The form of the Generate page. It posts to ``url``; ``fields_url`` answers with the fields of another choice
     (``_form.html``), ``estimate_url`` with ``_estimate.html``; both take the form as it stands. ``once`` marks this
-    form, so that sending it twice makes one run."""
+    form, so that sending it twice makes one run. ``kept`` are names and values that are not shown for this choice."""
 
     url: str
     once: str
@@ -52,6 +52,7 @@ class FormView:
     fields: tuple[FieldView, ...]
     advanced: tuple[FieldView, ...] = ()
     problem: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
 
     @property
     def faulty(self) -> tuple[FieldView, ...]:

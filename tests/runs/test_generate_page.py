@@ -223,6 +223,17 @@ class TestSubmitting:
         assert first.headers["location"] == second.headers["location"]
         assert await runs() == 1
 
+    async def test_another_kind_and_back_again_loses_nothing_and_asks_for_nothing_hidden(self, colin: Browser) -> None:
+        words = "Say why\nlamps matter"
+        typed_text = {"kind": "text", "action": "REWRITE", "text": words}
+        as_page = await colin.send(f"{URL}/fields", typed_text | {"kind": "page"}, htmx=True)
+        hidden = {field.get("name"): field.get("value") for field in page(as_page).xpath("//input[@type='hidden']")}
+        assert hidden["kept.text"] == words
+        assert (await colin.send(URL, PAGE_FORM | {"kept.text": words})).status_code == 303
+        assert "lamps matter" not in await fetchval("select inputs::text from run")
+        back = await colin.send(f"{URL}/fields", {"kind": "text", "action": "REWRITE", "kept.text": words}, htmx=True)
+        assert typed(page(back))["text"] == words
+
     async def test_the_same_form_with_another_wish_is_another_run(self, colin: Browser) -> None:
         mark = {"once": one(page(await colin.get(URL)), "//input[@name='once']").get("value")}
         await colin.send(URL, PAGE_FORM | mark)
