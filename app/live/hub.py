@@ -41,11 +41,12 @@ class Topic:
         self.ready: asyncio.Task[None] | None = None
         self.readings = 0
         self.early: list[tuple[str, Event]] = []
-        """What came while the stream was being read. It is heard after what stands there: a later event first would
-        make all earlier ones look as if they had been heard. After an outage several readings may be under way."""
+        """What came before the stream was read, or meanwhile. It is heard after what stands there: a later event first
+        would make all earlier ones look as if they had been heard. Several readings may be under way at once, and the
+        subscription of somebody who just left may bring news before the first."""
 
     def take(self, position: str, event: Event) -> None:
-        if self.readings:
+        if self.readings or not self.was_read.is_set():
             self.early.append((position, event))
         else:
             self.hear(position, event)
@@ -54,6 +55,7 @@ class Topic:
         self.readings -= 1
         if self.readings:
             return
+        self.was_read.set()
         early, self.early = self.early, []
         for position, event in early:
             self.hear(position, event)
@@ -192,7 +194,6 @@ class Hub:
             log.warning("live_topic_not_read", topic=topic.name, error=str(error))
         topic.was_caught_up()
         self._frames.clear()
-        topic.was_read.set()
         topic.tell(STATE.aspect)
 
     def _forget(self, topic: Topic) -> None:

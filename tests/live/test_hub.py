@@ -277,6 +277,16 @@ async def test_what_comes_while_a_stream_is_read_twice_waits_for_both_readings()
     assert topic.transcript.text("text") == "One two three"
 
 
+async def test_what_comes_before_a_stream_was_read_waits_for_that() -> None:
+    """Over the subscription of whoever watched before and has just left."""
+    topic = Topic(RUN)
+    topic.take("5-0", Event("text:text", 3, " two"))
+    topic.readings = 1
+    topic.hear("4-0", Event("text:text", 0, "One"))
+    topic.was_caught_up()
+    assert topic.transcript.text("text") == "One two"
+
+
 async def test_a_second_confirmation_in_the_middle_of_reading_loses_nothing(
     hub: Hub, publisher: Publisher, clean_redis: "redis.asyncio.Redis"
 ) -> None:
