@@ -154,7 +154,7 @@ class TestDoctor:
         body = json.loads(plain.out)
         assert body["fine"] is True
         assert [finding["part"] for finding in body["findings"]] == [
-            *("database", "migrations", "queue", "stuck runs", "ledger", "reservations", "redis", "workers")
+            *("database", "migrations", "queue", "stuck runs", "ledger", "reservations", "calls", "redis", "workers")
         ]
         assert all(set(finding) == {"part", "fine", "says"} and finding["fine"] for finding in body["findings"])
         lines = spoken.out.splitlines()

@@ -144,7 +144,7 @@ async def ask(browser: Browser, entry: Entry, path: str) -> int:
 
 def _meaning(answer: httpx.Response) -> int:
     """A page that sends people to sign in says 401 in its own way."""
-    asks_to_sign_in = answer.headers.get("location", "").startswith("/sign-in?next=")
+    asks_to_sign_in = answer.headers.get("location") == "/sign-in"
     return 401 if answer.status_code == 303 and asks_to_sign_in else answer.status_code
 
 
