@@ -48,7 +48,7 @@ class Resources(Middleware):
         # At once: without Dramatiq's main process nobody reads our log, and writing to it would never end. The runs go
         # back by their leases.
         end_with_parent(signal.SIGKILL)
-        _hear_the_stop_signal_once()
+        self._hear_the_stop_signal_once()
         configure(json=self._settings.is_production)
         try:
             self._run(self._boot())
@@ -63,6 +63,20 @@ class Resources(Middleware):
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         self._run(self._open.aclose())
 
+    def _hear_the_stop_signal_once(self) -> None:
+        """Dramatiq takes a second SIGTERM for impatience and drops everything. But one that is sent to the whole
+        process group arrives twice: from the sender, and from Dramatiq's own parent process."""
+        stop = signal.getsignal(signal.SIGTERM)
+
+        def once(number: int, frame: FrameType | None) -> None:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if self.place is not None:
+                self.place.under_way.is_draining = True  # Dramatiq itself notices within a second
+            if callable(stop):
+                stop(number, frame)
+
+        signal.signal(signal.SIGTERM, once)
+
     async def _boot(self) -> None:
         self.place = await self._open.enter_async_context(opened(self._settings))
 
@@ -70,19 +84,6 @@ class Resources(Middleware):
         thread = get_event_loop_thread()
         assert thread is not None, "AsyncIO comes before us"
         asyncio.run_coroutine_threadsafe(coroutine, thread.loop).result()  # type: ignore[arg-type]
-
-
-def _hear_the_stop_signal_once() -> None:
-    """Dramatiq takes a second SIGTERM for impatience and drops everything. But one that is sent to the whole process
-    group arrives twice: from the sender, and from Dramatiq's own parent process."""
-    stop = signal.getsignal(signal.SIGTERM)
-
-    def once(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if callable(stop):
-            stop(number, frame)
-
-    signal.signal(signal.SIGTERM, once)
 
 
 @asynccontextmanager

@@ -72,7 +72,10 @@ class Crew:
                 self._fill(post)
 
     def stop(self) -> None:
-        stop_children(self._children, STOP_WITHIN)
+        """What was started last ends last: the others may need it to finish their work."""
+        last = [post.child for post in self._posts[-1:]]
+        stop_children([child for child in self._children if child not in last], STOP_WITHIN)
+        stop_children(last, STOP_WITHIN)
 
     def _expect_again(self, post: Post) -> str:
         child, now = post.child, time.monotonic()

@@ -13,12 +13,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-GRACE = 20.0  # seconds; PostgreSQL may have much to write
+GRACE = 5.0  # seconds
+GRACE_OF_DATABASES = 20.0  # they may have much to write
+DATABASES = {"postgres", "valkey"}
 WAIT = 0.02  # seconds between two looks
 
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
+    name: str
     pid: int
     ending: signal.Signals
     born: str
@@ -44,12 +47,19 @@ def end_leftovers(home: Path) -> None:
     left = [leftover for file in run_folder(home).glob("*.pid") if (leftover := _read(file)) and leftover.lives]
     for leftover in left:
         _send(leftover, leftover.ending)
-    deadline = time.monotonic() + GRACE
+    _wait_and_kill([leftover for leftover in left if leftover.name not in DATABASES], GRACE)
+    _wait_and_kill([leftover for leftover in left if leftover.name in DATABASES], GRACE_OF_DATABASES)
+    shutil.rmtree(run_folder(home), ignore_errors=True)
+
+
+def _wait_and_kill(left: list[Leftover], grace: float) -> None:
+    deadline = time.monotonic() + grace
     while any(leftover.lives for leftover in left) and time.monotonic() < deadline:
         time.sleep(WAIT)
     for leftover in left:
-        _send(leftover, signal.SIGKILL)
-    shutil.rmtree(run_folder(home), ignore_errors=True)
+        if leftover.lives:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(leftover.pid, signal.SIGKILL)  # each leads a group of its own, with what it has started
 
 
 def _read(file: Path) -> Leftover | None:
@@ -57,7 +67,7 @@ def _read(file: Path) -> Leftover | None:
         pid, ending, born = file.read_text().split(maxsplit=2)
     except ValueError:  # cut short by the crash
         return None
-    return Leftover(int(pid), signal.Signals(int(ending)), born)
+    return Leftover(file.stem, int(pid), signal.Signals(int(ending)), born)
 
 
 def _send(leftover: Leftover, number: signal.Signals) -> None:

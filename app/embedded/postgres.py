@@ -71,7 +71,12 @@ def start_postgres(home: Path, sockets: Path, *, throwaway: bool) -> Child:
 def _check_version(data: Path, server: Path) -> None:
     ours = subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout
     major = ours.split()[-1].partition(".")[0]
-    theirs = (data / "PG_VERSION").read_text().strip()
+    try:
+        theirs = (data / "PG_VERSION").read_text().strip()
+    except OSError as error:
+        raise CannotStart(
+            f"{data} is no folder with PostgreSQL's data ({error.strerror}): move it away to begin anew."
+        ) from None
     if theirs != major:
         raise CannotStart(
             f"{data} holds the data of PostgreSQL {theirs}, but this Pressroom brings PostgreSQL {major}: "

@@ -71,8 +71,7 @@ async def _start_afresh(
                 f"This needs up to {spoken(run.estimate_high)}, and {spoken(budget.left)} is left this month. "
                 "Wait for running work to finish, or ask an owner to raise the budget."
             )
-    await studio.live.changed(run_topic(run.id), project_topic(run.project))
-    await studio.wake.work_on_runs()
+    await studio.nudge(run_topic(run.id), project_topic(run.project), wake=1)
 
 
 async def _forget_live_text(studio: Studio, run: Run, only: str | None) -> None:

@@ -92,9 +92,7 @@ async def submit(
         if earlier := await _earlier(request, idempotency_key):
             return earlier
         raise
-    if row["status"] == Status.QUEUED:
-        await studio.wake.work_on_runs()
-    await studio.live.changed(project_topic(request.project.id))
+    await studio.nudge(project_topic(request.project.id), wake=1 if row["status"] == Status.QUEUED else 0)
     return Submitted(Run(**row))
 
 

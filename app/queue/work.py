@@ -66,9 +66,8 @@ async def work_on_one(place: Workplace, bound: UUID | None, bind: Callable[[UUID
         with place.under_way.hold(claim.fence):
             await _attempt(place, claim)
     finally:
-        await _announce(place, claim.run)
         # A place is free: whoever found none when its message came is woken by this one.
-        await place.studio.wake.work_on_runs()
+        await _announce(place, claim.run, wake=1)
         structlog.contextvars.clear_contextvars()
 
 
@@ -149,5 +148,5 @@ def backoff(attempts: int, base: Decimal, retry_after: float | None) -> float:
     return max(usual, retry_after or 0.0)
 
 
-async def _announce(place: Workplace, run: Run) -> None:
-    await place.studio.live.changed(run_topic(run.id), project_topic(run.project))
+async def _announce(place: Workplace, run: Run, wake: int = 0) -> None:
+    await place.studio.nudge(run_topic(run.id), project_topic(run.project), wake=wake)
