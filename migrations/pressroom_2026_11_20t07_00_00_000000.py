@@ -13,7 +13,6 @@ create function claim_run(new_token uuid, lease_seconds float8, worker_name text
 returns setof run language plpgsql as $$
 declare
     chosen uuid;
-    best_lane smallint;
 begin
     -- A claim that a crash of the database takes back is a run that waits again: it need not wait for the disk.
     perform set_config('synchronous_commit', 'off', true);

@@ -136,10 +136,12 @@ class Hub:
         topics = [self._topics.setdefault(name, Topic(name)) for name in dict.fromkeys(names)]
         self.streams += 1
         try:
-            for topic in topics:
+            for topic in topics:  # all of them before the first wait: nobody forgets a topic that has a watcher
                 topic.watches.add(watch)
                 if topic.ready is None:
                     topic.ready = asyncio.create_task(self._subscribe(topic))
+            for topic in topics:
+                assert topic.ready is not None
                 await asyncio.shield(topic.ready)
             watch.forget()  # whoever begins to watch reads the present next: what led to it is no news
             yield watch
@@ -220,6 +222,8 @@ class Hub:
             except (RedisError, OSError, TimeoutError) as error:
                 log.warning("live_connection_lost", error=str(error))
                 await self._drop_idle_connections()
+            except Exception:  # the boundary of the process's only ear: whatever it was, it listens again
+                log.exception("live_hub_failed")
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen_once(self) -> None:

@@ -1,7 +1,7 @@
 """Stage 3: ask the provider for each component that is not there yet, all at once, and store each as it is finished."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import structlog
 
@@ -22,6 +22,7 @@ from app.runs.checkpoints import (
     store_checkpoint,
     texts,
 )
+from app.runs.fence import LostLease
 from app.spending.prices import Tokens, cost_of
 
 log = structlog.get_logger()
@@ -42,13 +43,7 @@ async def generate(work: Work) -> None:
 
 async def _write(work: Work, planned: PlannedCall) -> None:
     async with work.press.slots[work.run.provider]:
-        call = await begin_call(
-            work.fence,
-            work.run,
-            planned.component.name,
-            prompt_tokens=planned.prompt_tokens,
-            expected_output_tokens=planned.output_tokens,
-        )
+        call = await _begin(work, planned)
         live = LiveText(work.studio.live, run_topic(work.run.id), planned.component.name)
         finished: Finished | None = None
         try:
@@ -59,6 +54,29 @@ async def _write(work: Work, planned: PlannedCall) -> None:
             await asyncio.shield(_book_failure(work, call, planned, live.text, finished, error))
             raise
     await work.announce()
+
+
+async def _begin(work: Work, planned: PlannedCall) -> Call:
+    """Records the call. A cancel that comes meanwhile finds it recorded and closes it: it is never made."""
+    begun = asyncio.ensure_future(
+        begin_call(
+            work.fence,
+            work.run,
+            planned.component.name,
+            prompt_tokens=planned.prompt_tokens,
+            expected_output_tokens=planned.output_tokens,
+        )
+    )
+    try:
+        return await asyncio.shield(begun)
+    except asyncio.CancelledError:
+        await asyncio.shield(_take_back(begun))
+        raise
+
+
+async def _take_back(begun: asyncio.Future[Call]) -> None:
+    with suppress(LostLease):
+        await close_unpaid_call(await begun, "not made")
 
 
 async def _store(work: Work, call: Call, text: str, model: str, bill: Bill) -> None:

@@ -14,7 +14,7 @@ from app.runs.progress import dump, untouched
 from app.runs.tables import Run, Status
 from app.runs.transitions import cancel_if_alive
 from app.spending.budgets import budget_of
-from app.spending.ledger import reserve
+from app.spending.ledger import release, reserve
 from app.studio import Studio
 
 _AFRESH = """status = 'queued', attempts = 0, lost_leases = 0, percentage = 0, stage = null, stages = $3::jsonb,
@@ -49,9 +49,9 @@ async def _start_afresh(
     studio: Studio, run: Run, allowed: tuple[Status, ...], *, new_round: bool, only: str | None = None
 ) -> None:
     budget = await budget_of(run.project, month_of(now()), studio.settings.monthly_budget)
-    if new_round:
-        await _forget_live_text(studio, run, only)
     async with transaction():
+        # What a canceled regeneration or a lost worker may still hold goes back, before anything is held anew.
+        before = await fetchrow("select budget, reserved from run where id = $1 for update", run.id)
         changed = await execute(
             f"update run set {_AFRESH}, round = round + $6::int where id = $1 and status = any($2)",
             run.id,
@@ -64,8 +64,12 @@ async def _start_afresh(
         )
         if changed != 1:
             raise Conflict("This run has moved on meanwhile. Look at it again.")
+        if new_round:
+            await _forget_live_text(studio, run, only)
         if new_round and only is not None:
             await _keep_other_checkpoints(run.id, only)
+        if before is not None:
+            await release(before["budget"], before["reserved"], run=run.id, cause="afresh")
         if not await reserve(budget.id, run.estimate_high, run=run.id, cause="regenerate" if new_round else "retry"):
             raise BudgetExceeded(
                 f"This needs up to {spoken(run.estimate_high)}, and {spoken(budget.left)} is left this month. "
@@ -75,21 +79,22 @@ async def _start_afresh(
 
 
 async def _forget_live_text(studio: Studio, run: Run, only: str | None) -> None:
-    """What was written before is not what will be written now. Nobody writes before the run is queued again."""
+    """What was written before is not what will be written now. Nobody writes before this transaction is over."""
     for component in RECIPES[run.recipe].components(inputs_of(run)):
         if only in (None, component.name):
             await studio.live.send(run_topic(run.id), Event(f"text:{component.name}"))
 
 
 async def _keep_other_checkpoints(run: UUID, component: str) -> None:
-    known = await fetchrow("select 1 from checkpoint where run = $1 and component = $2 limit 1", run, component)
-    if known is None:
-        raise Conflict("This run has no such part.")
-    kept = await fetch(
-        """select c.component, c.text, c.model, r.round from checkpoint c join run r on r.id = c.run
-        where c.run = $1 and c.round = r.round - 1 and c.component <> $2 order by c.id""",
+    """They come from the latest revision: the round before may have been canceled halfway."""
+    rows = await fetch(
+        """select key as component, value as text, run.round, run.model
+        from run, revision, jsonb_each_text(revision.parts)
+        where run.id = $1 and revision.run = $1 and number = (select max(number) from revision where run = $1)""",
         run,
-        component,
     )
-    for row in kept:
-        await add_checkpoint(run, row["round"], row["component"], row["text"], row["model"])
+    if component not in {row["component"] for row in rows}:
+        raise Conflict("This run has no such part.")
+    for row in rows:
+        if row["component"] != component:
+            await add_checkpoint(run, row["round"], row["component"], row["text"], row["model"])

@@ -24,7 +24,7 @@ _RENEW = """
 with ours as (
     select id, lease_token from run where lease_token = any($1) and status = 'running'
 ), free as (
-    select id from run where id in (select id from ours) for update skip locked
+    select id from run where lease_token = any($1) and status = 'running' for update skip locked
 ), renewed as (
     update run set lease_until = now() + make_interval(secs => $2) from free where run.id = free.id
 )
@@ -92,6 +92,8 @@ class UnderWay:
                 await self._stay_in_touch_once()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("leases_not_renewed", error=str(error))
+            except Exception:  # the boundary: leases are renewed as long as this process lives
+                log.exception("leases_not_renewed")
             await asyncio.sleep(RENEW_SECONDS)
 
     async def _stay_in_touch_once(self) -> None:

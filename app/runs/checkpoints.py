@@ -57,7 +57,7 @@ async def begin_call(
         f"""insert into provider_call (id, run, round, claim, component, provider, model, prompt_tokens,
             expected_output_tokens, started_at)
         select $3::uuid, id, round, claims, $4::text, provider, model, $5::int, $6::int, now()
-        from run where {CONDITION}""",
+        from run where {CONDITION} for share""",
         fence.run,
         fence.token,
         call.id,

@@ -19,7 +19,7 @@ from app.studio import Studio
 from app.wake import Wake
 from tests.live.conftest import OwnValkey
 
-RUN = "run:1"
+RUN, PROJECT = "run:1", "project:1"
 PATIENCE = 10.0
 
 
@@ -409,3 +409,20 @@ class TestPublishing:
             await text.close()
             assert await clean_redis.xlen(stream_key(RUN)) <= 4
             await eventually(lambda: hub.transcript(RUN).text("text") == text.text)
+
+
+async def test_a_topic_is_not_forgotten_while_somebody_is_on_the_way_to_it(hub: Hub, publisher: Publisher) -> None:
+    """One stream leaves a topic while another, which is to watch it too, still waits for its first one."""
+    leaving = hub.watch([PROJECT])
+    await leaving.__aenter__()
+
+    async def come() -> set[tuple[str, str]]:
+        async with hub.watch([RUN, PROJECT]) as watch:
+            hub.position([RUN, PROJECT])
+            await publisher.changed(PROJECT)
+            return await watch.news(PATIENCE)
+
+    coming = asyncio.create_task(come())
+    await asyncio.sleep(0)
+    await leaving.__aexit__(None, None, None)
+    assert await coming == {(PROJECT, "state")}

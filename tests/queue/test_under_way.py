@@ -15,7 +15,7 @@ from app.queue.under_way import StopReason, UnderWay
 from app.queue.work import Workplace, work_on_one
 from app.runs.tables import Status
 from app.studio import Studio
-from tests.world import World, again, submitted
+from tests.world import PAGE, World, again, submitted
 
 PATIENCE = 10.0
 
@@ -113,3 +113,18 @@ async def test_a_run_that_is_claimed_while_the_worker_stops_goes_back(place: Wor
         await gate.close()
     back = await again(run)
     assert (back.status, back.attempts) == (Status.QUEUED, 0)
+
+
+async def test_whenever_a_run_is_stopped_no_call_is_left_open(place: Workplace, world: World) -> None:
+    """Also between the moment that a call is recorded and the moment that we know it."""
+    for milliseconds in range(0, 40, 2):
+        run = await submitted(place.studio, world, PAGE)
+        task = asyncio.ensure_future(work_on_one(place, None, lambda _: None))
+        async with asyncio.timeout(PATIENCE):
+            while not await fetchval("select claims from run where id = $1", run.id):
+                await asyncio.sleep(0)
+        await asyncio.sleep(milliseconds / 1000)
+        await cancel(place.studio, await again(run))
+        await asyncio.wait_for(task, PATIENCE)
+        assert await fetchval("select count(*) from provider_call where ended_at is null") == 0
+        assert (await again(run)).reserved == 0
