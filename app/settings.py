@@ -38,9 +38,11 @@ class Settings:
     secret_key: str = setting("SECRET_KEY", DEVELOPMENT_SECRET, "signs tickets and forms; 32 characters or more")
 
     openai_api_key: str = setting("OPENAI_API_KEY", "", "uses the real OpenAI instead of the demo provider")
-    openai_base_url: str = setting("OPENAI_BASE_URL", "", "another address that speaks OpenAI's protocol")
+    openai_base_url: str = setting("OPENAI_BASE_URL", "", "another address that speaks OpenAI's protocol, for that key")
     anthropic_api_key: str = setting("ANTHROPIC_API_KEY", "", "uses the real Anthropic instead of the demo provider")
-    anthropic_base_url: str = setting("ANTHROPIC_BASE_URL", "", "another address that speaks Anthropic's protocol")
+    anthropic_base_url: str = setting(
+        "ANTHROPIC_BASE_URL", "", "another address that speaks Anthropic's protocol, for that key"
+    )
     demo_provider_url: str = setting("DEMO_PROVIDER_URL", "", "where the demo provider answers; `make run` starts one")
     demo_tokens_per_second: int = setting("DEMO_TOKENS_PER_SECOND", 60, "how fast the demo provider writes; 0: at once")
 
