@@ -58,7 +58,8 @@ def worker() -> None:
     threads = str(_settings().runs_per_worker)
     os.environ.setdefault("dramatiq_worker_timeout", "50")  # milliseconds between two looks for a message
     _become(
-        *("dramatiq", "workers.actors", "--processes", "1", "--threads", threads, "--worker-shutdown-timeout", "8000")
+        *("dramatiq", "workers.actors", "--processes", "1", "--threads", threads, "--worker-shutdown-timeout", "8000"),
+        *("--worker-fork-timeout", "3000"),
     )
 
 
