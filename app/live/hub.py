@@ -107,7 +107,6 @@ class Hub:
         self._frames: dict[str, Frame] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
-        self.streams = 0
 
     @property
     def is_ending(self) -> asyncio.Event:
@@ -134,7 +133,6 @@ class Hub:
     async def watch(self, names: Iterable[str]) -> AsyncIterator[Watch]:
         watch = Watch()
         topics = [self._topics.setdefault(name, Topic(name)) for name in dict.fromkeys(names)]
-        self.streams += 1
         try:
             for topic in topics:  # all of them before the first wait: nobody forgets a topic that has a watcher
                 topic.watches.add(watch)
@@ -146,7 +144,6 @@ class Hub:
             watch.forget()  # whoever begins to watch reads the present next: what led to it is no news
             yield watch
         finally:
-            self.streams -= 1
             for topic in topics:
                 topic.watches.discard(watch)
                 if not topic.watches:

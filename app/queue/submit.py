@@ -55,7 +55,7 @@ class _DoesNotFit(Exception):
     """Rolls the submit back."""
 
 
-async def quote(studio: Studio, request: Request, *, is_bulk: bool = False) -> Quote:
+async def quote(studio: Studio, request: Request) -> Quote:
     settings = studio.settings
     if "+" in request.profile.model and not settings.uses_demo(request.profile.provider):
         # Behind a plus stands how the demo provider is to misbehave; no real model has one.
@@ -68,7 +68,7 @@ async def quote(studio: Studio, request: Request, *, is_bulk: bool = False) -> Q
     return Quote(
         estimate=await estimate(request, plan, settings.unknown_price),
         placement=place(
-            chosen=request.lane, metadata=request.metadata, deadline=request.deadline, is_bulk=is_bulk, now=now()
+            chosen=request.lane, metadata=request.metadata, deadline=request.deadline, is_bulk=False, now=now()
         ),
         budget=await budget_of(request.project.id, month_of(starts), settings.monthly_budget),
     )

@@ -33,13 +33,6 @@ class Filters:
     needs_review: bool | None = None
     before: UUID | None = None
 
-    @property
-    def is_any(self) -> bool:
-        return all(
-            value is None
-            for value in (self.status, self.recipe, self.member, self.batch, self.scene, self.words, self.needs_review)
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Listed:

@@ -107,11 +107,12 @@ def component_view(component: Component, stored: str | None, written: str, statu
 
 
 def lane_of(run: Run) -> LaneView:
-    reasons = decoded(run.score_reasons, list[Reason])
-    return LaneView(
-        lane=Lane(run.lane).label,
-        reasons=tuple(ReasonView(reason.text, reason.points or None) for reason in reasons),
-    )
+    """A run that has waited long stands in a better lane than its reasons say."""
+    reasons = [ReasonView(reason.text, reason.points or None) for reason in decoded(run.score_reasons, list[Reason])]
+    if run.promotions:
+        lanes = "one lane" if run.promotions == 1 else f"{run.promotions} lanes"
+        reasons.append(ReasonView(f"It has waited long: {lanes} up"))
+    return LaneView(lane=Lane(run.lane).label, reasons=tuple(reasons))
 
 
 def kind_of(run: Run) -> str:

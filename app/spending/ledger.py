@@ -3,7 +3,7 @@
 from decimal import Decimal
 from uuid import UUID
 
-from app.database import Record, execute, fetch, fetchval
+from app.database import Record, execute, fetch
 from app.identity import new_id
 from app.money import ZERO
 from app.spending.tables import Movement
@@ -47,11 +47,6 @@ async def differences() -> list[Record]:
                 or budget.reserved <> coalesce(sum(entry.reserved), 0)"""
         )
     )
-
-
-async def total_reserved() -> Decimal:
-    total: Decimal = await fetchval("select coalesce(sum(reserved), 0) from budget")
-    return total
 
 
 async def _move(

@@ -5,7 +5,6 @@ An unknown price is unknown: ``amount`` is None then, and ``counted`` says what 
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -48,15 +47,6 @@ def cost_of(provider: str, model: str, tokens: Tokens, *, unknown: Decimal) -> C
     amount = exact(priced.total_price)
     saved = max(exact(plain.total_price) - amount, ZERO) if tokens.cached else ZERO
     return Cost(amount, amount, saved, _unit_prices(priced.model_price, tokens.input))
-
-
-@lru_cache(maxsize=256)
-def is_known(provider: str, model: str) -> bool:
-    try:
-        _price(provider, model, Tokens(input=1, output=1))
-    except LookupError:
-        return False
-    return True
 
 
 def _price(provider: str, model: str, tokens: Tokens) -> Any:

@@ -99,10 +99,9 @@ async def test_a_topic_is_forgotten_with_its_last_watcher(
 ) -> None:
     async with hub.watch([RUN]):
         async with hub.watch([RUN]):
-            assert hub.streams == 2
+            pass  # the first to leave is not the last
         await publisher.changed(RUN)
         await eventually(lambda: hub.position([RUN]) != NOWHERE)
-    assert hub.streams == 0
 
     async def is_left() -> bool:
         key = stream_key(RUN).encode()

@@ -126,6 +126,14 @@ class TestARun:
         assert [text(button) for button in tree.xpath("//main//*[contains(@class, 'go')]")] == [signal]
         assert [text(form) for form in tree.xpath("//main//form[@method='post']")] == ["Retry"]
 
+    async def test_that_went_up_a_lane_says_why(self, colin: Browser, studio: Studio, world: World) -> None:
+        run = await submitted(studio, world, priority="low")
+        assert "Why low" in shown(await look(colin, run), "lane")
+        await execute("update run set lane = 1, promotions = 1 where id = $1", run.id)
+        told = shown(await look(colin, run), "lane")
+        assert "Why normal" in told
+        assert "It has waited long: one lane up" in told
+
     async def test_that_was_canceled(self, colin: Browser, studio: Studio, world: World) -> None:
         run = await submitted(studio, world)
         await cancel(studio, run)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.spending.prices import SOURCE, Cost, Tokens, cost_of, is_known
+from app.spending.prices import SOURCE, Cost, Tokens, cost_of
 
 UNKNOWN = Decimal("0.10")
 MILLION = 1_000_000
@@ -28,7 +28,6 @@ def cost(model: str, tokens: Tokens, provider: str = "openai") -> Cost:
 def test_the_models_that_are_shipped(provider: str, model: str, input_price: str, output_price: str) -> None:
     assert cost(model, Tokens(input=100_000), provider).amount == Decimal(input_price) / 10
     assert cost(model, Tokens(output=100_000), provider).amount == Decimal(output_price) / 10
-    assert is_known(provider, model)
 
 
 def test_the_applied_prices_are_told_with_their_source() -> None:
@@ -50,7 +49,6 @@ def test_tokens_from_the_providers_cache_cost_less_and_the_saving_is_told() -> N
 def test_an_unknown_price_is_unknown_and_counts_as_the_setting() -> None:
     unpriced = cost("gpt-999-unheard-of", Tokens(10, 10))
     assert (unpriced.amount, unpriced.counted, unpriced.unit_prices) == (None, UNKNOWN, None)
-    assert not is_known("openai", "gpt-999-unheard-of")
     assert cost("gpt-6-luna", Tokens(10, 10), provider="nobody").amount is None
 
 
