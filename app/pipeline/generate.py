@@ -1,6 +1,7 @@
 """Stage 3: ask the provider for each component that is not there yet, all at once, and store each as it is finished."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import aclosing, suppress
 
 import structlog
@@ -51,7 +52,7 @@ async def _write(work: Work, planned: PlannedCall) -> None:
             text = _accepted(work, finished, live.text)
             await _store(work, call, text, finished.model, _bill(work, finished.usage, planned, text))
         except BaseException as error:
-            await asyncio.shield(_book_failure(work, call, planned, live.text, finished, error))
+            await _to_its_end(_book_failure(work, call, planned, live.text, finished, error))
             raise
     await work.announce()
 
@@ -70,8 +71,17 @@ async def _begin(work: Work, planned: PlannedCall) -> Call:
     try:
         return await asyncio.shield(begun)
     except asyncio.CancelledError:
-        await asyncio.shield(_take_back(begun))
+        await _to_its_end(_take_back(begun))
         raise
+
+
+async def _to_its_end(booking: Coroutine[None, None, None]) -> None:
+    """Waits for it whatever happens: a cancel may come while the loss of the lease is being booked."""
+    task = asyncio.ensure_future(booking)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()
 
 
 async def _take_back(begun: asyncio.Future[Call]) -> None:
